@@ -17,9 +17,7 @@ class Commands(click.Group):
     """A group in which `export` may be left out: `excel-export net.py:tiny -o tiny.xlsx`."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Parse the arguments, with 'export' put first if they name no command: ['net.py:tiny'] is ['export',
-        'net.py:tiny'].
-        """
+        """Parse the arguments, with 'export' before them if they name no command: ['net.py:tiny'] is an export."""
         own = {name for option in self.get_params(ctx) for name in option.opts}
         if not args:
             raise click.UsageError(f"Say a command ({', '.join(self.commands)}), or FILE.py:FACTORY.", ctx)

@@ -67,8 +67,7 @@ class EditableCells:
 
 
 def trials(graph: Graph, still: Collection[Value] = (), *, thorough: bool = False) -> list[OtherRun]:
-    """Return two runs of the module on other numbers, random ones and near ones, which a workbook must show after
-    edits.
+    """Return two runs of the module on other numbers, near ones and random ones, to which a workbook is edited.
 
     It is [] for a large network, a part of a network, or one with frozen branches.
 

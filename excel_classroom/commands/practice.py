@@ -42,9 +42,7 @@ OPTIONS = [
 
 
 def practice_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the options of an exercise, -o, --blanks, --class, --exam and the rest of `OPTIONS`, to a function; a
-    decorator.
-    """
+    """Add the options of an exercise, -o, --blanks, --class and the rest of `OPTIONS`, to a function; a decorator."""
     for option in reversed(OPTIONS):
         function = option(function)
     return function

@@ -150,8 +150,7 @@ def _for_the_whole(file: HandedIn, hand_marks: HandMarks) -> ByHand:
 
 
 def has_hand_points(file: HandedIn, hand_marks: HandMarks) -> bool:
-    """Return whether `hand_marks` has points for this very file: {('Ada', 'all', 'ada.xlsx'): ByHand(8.0)} for
-    ada.xlsx.
+    """Return whether `hand_marks` has points under the file's own name: {('Ada', 'all', 'ada.xlsx'): ByHand(8.0)}.
 
     Points for the student without a file's name, ('Ada', 'all', ''), don't count.
     """
@@ -159,9 +158,7 @@ def has_hand_points(file: HandedIn, hand_marks: HandMarks) -> bool:
 
 
 def is_on_time(file: HandedIn, hand_marks: HandMarks) -> bool:
-    """Return whether a teacher gave this student more time: True for {('Ada', 'all', ''): ByHand(word='on time')} and
-    Ada.
-    """
+    """Return whether a teacher gave the student more time: True for {('Ada', 'all', ''): ByHand(word='on time')}."""
     return _for_the_whole(file, hand_marks).word == ON_TIME
 
 
@@ -187,8 +184,7 @@ def with_marks_by_hand(marks: Marks, file: HandedIn, hand_marks: HandMarks) -> M
 
 
 def marks_by_hand_alone(file: HandedIn, hand_marks: HandMarks, most: float) -> Marks | None:
-    """Return the marks of an ungraded file from a teacher's points for all of it, or 'excused'; None if there are
-    neither.
+    """Return the marks of an ungraded file from a teacher's points for all of it, or 'excused'; else None.
 
     Their `points` are the teacher's, ByHand(8.0), and `of` is `most`, the number of points that can be earned.
     """

@@ -21,16 +21,12 @@ SAME = 1e-12
 
 
 class BlankEvaluation:
-    """A student's blanks in a spreadsheet engine: run(…) sets each answer's `number`, `given`, `alone`, `holds` and so
-    on.
-    """
+    """A student's blanks in a spreadsheet engine: run(…) sets each answer's `number`, `given`, `alone` and so on."""
 
     def __init__(
         self, engine: Engine, blanks: Sequence[Mapping[str, Any]], places: Sequence[Place], answers: Sequence[Answer]
     ) -> None:
-        """Take the engine, the blanks as `Paper.job` has them, {'formula': 'B2*B3', 'right': [6.0, 0.06], …}, their
-        cells and answers.
-        """
+        """Take the engine, the blanks, [{'formula': 'B2*B3', 'right': [6.0, 0.06], …}], their cells and answers."""
         self._engine, self._blanks, self._places, self._answers = engine, blanks, places, answers
         self._own = [Cell(None, blank["formula"]) for blank in blanks]
 
@@ -38,8 +34,7 @@ class BlankEvaluation:
         self, aside: Mapping[Place, tuple[Cell, Cell]], hidden: Sequence[Iterable[tuple[Place, Cell]]],
         watch: Mapping[str, Sequence[tuple[str, int, int]]], read: Sequence[Mapping[Place, float | None]] = (),
     ) -> dict[str, list[float | None]]:  # fmt: skip
-        """Compute the student's blanks, and each with right formulas in the others; return the numbers of the watched
-        cells.
+        """Compute the blanks, and each with right formulas in the others; return the numbers of the watched cells.
 
         Each `Answer` gets its `number`, `given`, `alone`, `holds`, `elsewhere` and `is_reference`.
 

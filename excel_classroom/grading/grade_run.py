@@ -217,9 +217,7 @@ class Grading:
         self, run: GradeRun, sheet: TermSheet, papers: Papers, files: Sequence[HandedIn], hand_marks: by_hand.HandMarks,
         table: Path, report: Path | None,
     ) -> None:  # fmt: skip
-        """Take the exercise, its files, the marks by hand, the path of the table, and the folder of the pages (None for
-        none).
-        """
+        """Take the exercise, its files, the marks by hand, the table's path, and the folder of the pages (or None)."""
         self._run, self._papers, self._hand_marks, self._table, self._report = run, papers, hand_marks, table, report
         self._key, self._rubric = sheet.key, sheet.rubric
         order = {student.fingerprint: k for k, student in enumerate(self._key.students)}

@@ -75,7 +75,7 @@ def ask(do: str, path: Path, seconds: int = sandbox.SECONDS, **job: Any) -> dict
 
 
 def ask_for_grades(path: Path, seconds: int, job: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what `grade` returns for a file and a job, as `Paper.job` returns it, computed in a sandboxed process.
+    """Return what `grade` returns, {'lost': [], …}, for a file and a job of `Paper.job`, from a sandboxed process.
 
     If that takes more than `seconds`, or too much memory, it is tried once more without the sheets that the student
     added.
@@ -316,10 +316,12 @@ def whose_numbers(
 ) -> str:
     """Return the student, 'Alan', whose numbers stand in a file in place of its own; '' if they are nobody's.
 
+    At least 3 numbers, and half of those in which the two students differ, must be the other's.
+
     Args:
-        sheets: the cells of the file.
-        own: sheet, row, column and number of each cell that was handed out.
-        others: by name, the numbers of other students in the first of these cells.
+        sheets: the cells of the file, by sheet.
+        own: sheet, row, column and number of each cell that was handed out: [('N1', 8, 2, 3.0)].
+        others: by name, the numbers of other students in the first of these cells: {'Alan': [2.5]}.
     """
     now = [sheets.get(sheet, {}).get((row, col), Cell(None)) for sheet, row, col, _ in own]
     for name, numbers in others.items():

@@ -29,8 +29,7 @@ class Guesses:
 
 
 def guesses_in(paper: Paper, answers: Sequence[Answer]) -> Guesses:
-    """Return the typed numbers that are probably guessed; Guesses(frozenset(), ()) for none. `answers` has one for each
-    blank.
+    """Return the typed numbers that are probably guessed, of the answers to all blanks; (frozenset(), ()) for none.
 
     These are three or more wrong numbers that are right in another file; in an exam also a number typed three times,
     wrong numbers beside many medians of the class, and three wrong ones that stand in other cells.

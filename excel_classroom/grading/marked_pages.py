@@ -58,8 +58,9 @@ def student_page(grade: Grade, key: Key, copy: str = "") -> bytes:
 
 
 def notes_of(content: Content, canvases: Sequence[Canvas], marks: Sequence[Mark]) -> dict[tuple[str, str], Note]:
-    """Return an annotated copy's notes: {('Network', 'C7'): Note('wrong: …', fill='F4B6AE')}, also at the student's own
-    formulas.
+    """Return an annotated copy's notes, {('Network', 'C7'): Note('wrong: …', fill='F4B6AE')}, by sheet and cell.
+
+    There is one at each blank, and at each of the student's own formulas.
 
     Args:
         content: the cells of the student's file.

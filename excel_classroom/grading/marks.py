@@ -65,7 +65,7 @@ class Mark:
     notes: tuple[str, ...] = ()
     """Sentences for the student; () for none."""
     doubts: tuple[str, ...] = ()
-    """Reasons for a teacher to look at the answer."""
+    """Reasons for a teacher to look at the answer, which is then uncertain or typed oddly; () for none."""
     by_hand: bool = False
     """True if a teacher gave the points."""
     near: str = ""

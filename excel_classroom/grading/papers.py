@@ -52,7 +52,7 @@ class Paper:
     answers_of_others: Mapping[str, Sequence[float]] = field(default_factory=dict)
     """The right numbers, [6.0, 7.0], of other files by their variants, 'Alan', and of the source's own numbers."""
     numbers_of_others: Mapping[str, Sequence[float]] = field(default_factory=dict)
-    """By name, the other students' first numbers, in the order of `ReferenceWorkbook.numbers`."""
+    """By name, the first numbers that other students were given, {'Alan': [2.5]}, in the order of `job`'s 'numbers'."""
 
     @cached_property
     def median(self) -> list[float]:
@@ -66,7 +66,10 @@ class Paper:
         return self.key.right_numbers(self.graph)
 
     def is_right(self, k: int, number: float, answer: float | None = None) -> bool:
-        """Return whether a number is right for a blank, from 0 on, within the tolerance; `answer` is the right one."""
+        """Return whether a number is right for blank `k`, from 0 on, within the tolerance.
+
+        It is compared with `answer`; if that is None, with the student's own right number.
+        """
         tolerance = self.key.read_rubric.tolerance
         return is_right(number, self.right[k] if answer is None else answer, self.key.blanks[k].direction, tolerance)
 
@@ -102,9 +105,7 @@ class Paper:
         }  # fmt: skip
 
     def tensors(self, watched: Mapping[str, Sequence[float | None]]) -> dict[str, np.ndarray]:
-        """Return the numbers {'relu': [0.5, None]} as tensors in their shapes, {'relu': array([0.5, nan])}; NaN for no
-        number.
-        """
+        """Return the numbers {'relu': [0.5, None]} as arrays in the tensors' shapes: {'relu': array([0.5, nan])}."""
         shown = self.papers.plan.reference.tensor_cells
         return {key: np.asarray(own, dtype=np.float64).reshape(shown[key].shape) for key, own in watched.items()}
 

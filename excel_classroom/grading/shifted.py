@@ -39,8 +39,7 @@ Labels = Mapping[Place, str]
 
 
 class Shift:
-    """What became of a sheet's rows or columns: in Shift({1: 1, 2: 3}, (), 900_000) row 2 is now row 3, and row 2 is
-    new.
+    """What became of a sheet's rows or columns: in Shift({1: 1, 2: 3}, (), 900_000) row 2 is now 3, and row 2 is new.
 
     `back` turns a present number into the old one.
     """

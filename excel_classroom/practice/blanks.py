@@ -67,8 +67,8 @@ class QuestionInWords:
 def questions_about(blanks: Sequence[Blank], count: int) -> tuple[QuestionInWords, ...]:
     """Return up to `count` questions in words about blanks, in the blanks' order; () for a count of 0.
 
-    Gradients are chosen first, then updates, then the forward pass, and of each the harder ones first; no two questions
-    are about blanks with the same `idea`.
+    Gradients are chosen first, then updates, then the forward pass, and of each those of level 2 before level 1; no two
+    questions are about blanks with the same `idea`.
     """
     order = sorted(range(len(blanks)), key=lambda k: (_ASKED_FIRST.index(blanks[k].direction), -blanks[k].level, k))
     firsts = {blanks[k].idea: k for k in reversed(order)}

@@ -73,9 +73,10 @@ STANDARD = Tolerance()
 
 
 def margin(answer: Any, direction: Direction, within: Tolerance = STANDARD, by: SimpleNamespace = NUMBERS) -> Any:
-    """Return the largest difference from the answer at which a number is right; with FORMULAS as a formula.
+    """Return the largest difference from the answer at which a number is right.
 
-    `direction` is 'forward', 'backward' or 'update'.
+    It is the largest of the limits of `within`, but two digits for large numbers and tiny gradients. `direction` is
+    'forward', 'backward' or 'update'. With `by` FORMULAS, the answer is a cell, and the margin a formula.
 
     Example:
         >>> margin(2.5, "forward"), margin(0.5, "update")

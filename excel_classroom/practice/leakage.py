@@ -60,10 +60,9 @@ def equal_to(number: float | np.ndarray, others: np.ndarray) -> np.ndarray:
 
 
 def leaks(values: np.ndarray, hidden: Sequence[Hidden], shown: np.ndarray) -> set[int]:
-    """Return the cells from which an answer is got in one step, as indices of `values`: {4} if it shows the answer's
-    square.
+    """Return the cells from which one step leads to an answer, by index: {4} if cell 4 shows an answer's square.
 
-    A cell shows the answer itself, a simple function of it, or its sum, difference, product or quotient with a number
+    Such a cell shows the answer itself, or a function of it, or its sum, difference, product or quotient with a number
     shown.
 
     Args:

@@ -164,8 +164,7 @@ class BlankWithNumbers(NamedTuple):
         return next((call for call in self.graph.calls if call.outputs[0] is value), None)
 
     def wrong_products(self, call: Call) -> Iterator[tuple[str, int, _Step]]:
-        """Yield each mistake in the factors of a product or a convolution, with the call computed anew; nothing for
-        other calls.
+        """Yield each mistake in the factors of a product or a convolution; nothing for other calls.
 
         The mistakes: a square weight is transposed, a neighbour's weight is taken, or the value before the activation.
 
@@ -195,8 +194,7 @@ class BlankWithNumbers(NamedTuple):
 
 
 def known_mistakes(direction: Direction, case: BlankWithNumbers, right: float) -> list[Mistake]:
-    """Return the mistakes that can be made at a blank, each with its number: [Mistake('the wrong sign', 0, -6.0), …]
-    for 6.0.
+    """Return the mistakes that can be made at a blank: [Mistake('the wrong sign', 0, -6.0), …] if 6.0 is right.
 
     Some of them may give the right answer; those without a finite number are left out.
 

@@ -38,9 +38,7 @@ RATE_COL = 5
 
 
 def draw(book: Book, start: Reference, score: Reference) -> None:
-    """Add the sheets of the network to a book, with the link '← Practice' to `start` in A1 and the formula =`score` in
-    A2.
-    """
+    """Add the network's sheets to a book, with the link '← Practice' to `start` in row 1, and `score` in row 2."""
     for sheet in book.placement.sheets:
         canvas = network_sheet.network_sheet(sheet, book.contents, "", BACKWARD, HEADINGS)
         canvas.zoom = 100

@@ -79,8 +79,7 @@ class Rubric:
 
 
 def read_rubric(path: Path | None, default: str = "") -> Rubric:
-    """Return the rubric in a TOML file, marks.toml; without a path, that of the text `default`, '' for the proposed
-    one.
+    """Return the rubric in a TOML file, marks.toml; for None that of the text `default`, '' for the proposed one.
 
     Raises:
         ExportError: the file cannot be read, or is no rubric.

@@ -70,8 +70,7 @@ class Drawing:
         self._orders: dict[int, list[int]] = {}
 
     def input(self, name: str, old: np.ndarray) -> np.ndarray:
-        """Return new numbers for an input: rows of integers in another order, [2, 0, 1] of [0, 1, 2]; floats as by
-        `like`.
+        """Return new numbers for an input: rows of integers in another order, [2, 0, 1] of [0, 1, 2]; or as by `like`.
 
         Inputs with as many rows, such as cases and their classes, are reordered alike. A single integer is drawn anew.
 
@@ -162,12 +161,15 @@ class ExerciseNetwork:
         return cls(module, inputs, confirmed_trace(module, inputs)[0])
 
     def draw(self, secret: str, variant: str, draw: int) -> ExerciseNetwork | None:
-        """Return the network with a variant's numbers; None if many gradients, or a whole input, would be 0.
+        """Return the network with a variant's numbers; None if these are poor.
+
+        That is if a whole float input is 0, or if fewer gradients of parameters than `ALIVE`, as a share of those with
+        the network's own numbers, are not 0.
 
         Args:
             secret: the key's secret.
             variant: the text by which numbers are drawn; '' keeps the network's own numbers.
-            draw: the number of the draw, from 0 on.
+            draw: the number of the draw, from 0 on; each gives other numbers.
 
         Raises:
             ExportError: it cannot be computed with these numbers.
@@ -284,8 +286,8 @@ def network_of_key(key: Key, beside: Path | None = None) -> ExerciseNetwork:
 def current_source(key: Key, beside: Path | None) -> str:
     """Return the key's source with the folder in which its file is now, '/home/a/net.py:tiny'.
 
-    It is looked for beside the key (`beside`, None if not known), here, and where the key was made. If it is nowhere,
-    or a lesson, the source is returned as the key has it.
+    The folders `beside` (that of the key; None if not known), the working directory and `key.folder` are tried in this
+    order. If the file is in none, or the source is a lesson, it is returned as the key has it.
     """
     file, colon, factory = key.source.rpartition(":")
     for path in (file, Path(file).name):

@@ -19,9 +19,7 @@ ENOUGH = 0.95
 
 
 class Told(NamedTuple):
-    """For the known mistakes at a blank, whether variants' numbers tell them from the right answer: give another
-    number.
-    """
+    """Which known mistakes at a blank give a wrong number, with the numbers of several variants."""
 
     mistakes: tuple[str, ...]
     """The mistakes whose result differs from the right answer for at least one variant."""
@@ -32,8 +30,7 @@ class Told(NamedTuple):
 
 
 def mistakes_told(cell: PossibleBlank, graph: Graph, learning_rate: float, within: Tolerance) -> dict[str, bool]:
-    """Return for each known mistake at a cell whether it gives a wrong number: {'the wrong sign': True, 'a factor …':
-    False}.
+    """Return for each known mistake at a cell whether it gives a wrong number: {'the wrong sign': True}.
 
     A mistake that can be made in several ways gives False if one of them gives the right answer. `graph` has the
     numbers; `within` is the tolerance.
@@ -66,9 +63,7 @@ def told_by(variants: Sequence[dict[str, bool]]) -> Told:
 
 
 def shares_told(key: Key) -> list[float]:
-    """Return for each blank the share, over all files and its `mistakes`, of those that give a wrong number: [1.0,
-    0.95].
-    """
+    """Return for each blank the share of its `mistakes` that give a wrong number, over all files: [1.0, 0.95]."""
     shares = []
     for k, blank in enumerate(key.blanks):
         hidden = sum(place == k for student in key.students for place, _ in student.untold)

@@ -26,11 +26,11 @@ class Slip:
     """A mistake in a file, once for all copies, with the right formula: Slip('wrong sign', 'Sheet1!C7', …, '=-B3')."""
 
     kind: str
-    """The kind in words, the same in all files."""
+    """The kind in words, the same in all files: 'a sign is wrong'."""
     cell: str
-    """The first cell that has it."""
+    """The first cell with the mistake: 'Sheet1!C7'."""
     words: str
-    """A sentence about it."""
+    """A sentence about the mistake in this cell."""
     mended: str = ""
     """The right formula; '' if none is known."""
 
@@ -83,8 +83,9 @@ class CheckedFile:
 
     @cached_property
     def formulas(self) -> frozenset[str]:
-        """The formulas with their cells as distances, R[-1]C[0] for the cell above: {'R[-1]C[0]*R[0]C[1]'}; copies
-        count once.
+        """The formulas with their cells as distances: {'R[-1]C[0]*R[0]C[1]'}, the cells above and to the right.
+
+        Copies of one formula are one.
         """
         first: dict[str, str] = {}
         for cells in self.found.get("content", {}).values():

@@ -16,9 +16,7 @@ Group = tuple[str, Slip, list[CheckedFile]]
 
 
 def groups_of(checked: Sequence[CheckedFile]) -> list[Group]:
-    """Return the kinds of mistakes, those in most files first, each as ('wrong sign', its first Slip, [files that have
-    it]).
-    """
+    """Return the kinds of mistakes, those in most files first, each as ('wrong sign', its first Slip, [files])."""
     found: dict[str, Group] = {}
     for each in checked:
         for slip in each.slips:

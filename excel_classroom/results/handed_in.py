@@ -65,9 +65,7 @@ class HandedIn:
 
     @property
     def age(self) -> tuple[float, str]:
-        """A key to sort files by: (seconds since 1970 when it was saved, name), (1795305599.0, 'Ada.xlsx'); 0.0 if not
-        known.
-        """
+        """A key to sort files by: (seconds since 1970 of saving, or 0.0, and the name), (1795305599.0, 'Ada.xlsx')."""
         return self.saved.timestamp() if self.saved else 0.0, self.name
 
     @property
@@ -127,8 +125,7 @@ def attempts(results: Iterable[Own]) -> list[list[Own]]:
 
 
 def settle(several: Sequence[Own], keep: str = KEEP[0], among: Sequence[Own] = ()) -> Own:
-    """Choose the file of a student that counts, and return it; `instead` is set to its name in the others, '' in
-    itself.
+    """Choose the file of a student that counts, and return it; `instead` becomes its name in the others, '' in itself.
 
     Args:
         several: the files of one student.
@@ -161,11 +158,12 @@ def page_names(files: Sequence[HandedIn]) -> dict[str, str]:
 def owner(name: str, students: Sequence[Student]) -> tuple[Student | None, Student | None, bool]:
     """Return the student by the platform, the student by the file's own name, and True if the platform says late.
 
-    Either student is None if no name, or more than one, fits; `name` is the path within the submissions.
+    A name, or the folder if no platform made it, fits if it has a student's name or file name; either student is None
+    if no name, or more than one, fits. `name` is the path within the submissions.
 
     Example:
         >>> ada, alan = Student("Ada Lovelace"), Student("Alan Turing")
-        >>> owner("lovelaceada_LATE_1234_5678_Turing week3.xlsx", [ada, alan]) == (ada, None, True)
+        >>> owner("lovelaceada_LATE_1234_5678_Alan Turing.xlsx", [ada, alan]) == (ada, alan, True)
         True
     """
     of_canvas = (CANVAS.match(part) for part in reversed(PurePath(name).parts))

@@ -32,6 +32,8 @@ def write_grades(
 ) -> None:
     """Write a platform's own table, as it exported it, with the grades filled in: 'Ada,s17,11.0'.
 
+    Points are scaled to the maximum in the table, if it has one: 5.5 for 11 of 12 and a maximum of 6.
+
     Args:
         path: the new table.
         kind: 'moodle' or 'canvas'.

@@ -29,7 +29,7 @@ class Pair:
     other: str
     """The name of the other's."""
     bits: float
-    """The measure of what they share: the rarer an answer, the more bits."""
+    """The sum over the shared answers of weight · log2(files / files with the answer + 1)."""
     shared: tuple[str, ...]
     """The answers that they share, the rarest first."""
 

@@ -127,8 +127,7 @@ def layers(
     dropout: float,
     bidirectional: bool,
 ) -> tuple[torch.Tensor, State]:
-    """Return the last layer's hidden states, (T, N, directions · H) or packed, and the last states, in the form of
-    `first`.
+    """Return the last layer's hidden states, (T, N, directions · H) or packed, and the last states, shaped as `first`.
 
     Args:
         step: a function that computes one step, such as `lstm_step`.

@@ -142,8 +142,7 @@ def _together(rows: torch.Tensor, dim: int, mode: str) -> torch.Tensor:
 
 @composite(torch.scatter_reduce, torch.Tensor.scatter_reduce)
 def scatter_reduce(input: Any, dim: int, index: Any, src: Any, reduce: str, *, include_self: bool = True) -> Any:
-    """Each number of `src` sent to its `index` along `dim`, and combined: [1, 5] of input [1, 1], index [1, 1], src [2,
-    2].
+    """Each number of `src` sent to its `index` along `dim`, and combined: [1, 5] of [1, 1], index [1, 1], src [2, 2].
 
     This is the `reduce` 'sum'; others are 'mean', 'prod', 'amax', 'amin'. Without `include_self` it is [1, 4].
     """

@@ -54,8 +54,9 @@ def instance_norm(
     momentum: float = 0.1,
     eps: float = 1e-5,
 ) -> Any:
-    """Each channel of each sample normalised by its own mean and variance; by the running ones without
-    `use_input_stats`.
+    """Each channel of each sample normalised by its own mean and variance, or else the running ones.
+
+    These are used if `use_input_stats` is False.
     """
     if use_input_stats:
         return F.group_norm(input, input.shape[1], weight, bias, eps)
@@ -64,9 +65,7 @@ def instance_norm(
 
 @composite(torch.addmm, torch.Tensor.addmm, torch.baddbmm, torch.Tensor.baddbmm, torch.addmv, torch.Tensor.addmv)
 def addmm(input: Any, *factors: Any, beta: float = 1, alpha: float = 1, **named: Any) -> Any:
-    """Return beta · input + alpha · (one @ other), of the two `factors`, or else `named`; with beta 0, no input is
-    read.
-    """
+    """Return beta · input + alpha · (one @ other), the two `factors`, or else `named`; with beta 0, without input."""
     one, other = (*factors, *named.values())  # PyTorch has a name of its own for them in each of these functions
     product = one @ other if alpha == 1 else alpha * (one @ other)
     if beta == 0:  # what is in `input` does not count then, not even NaN

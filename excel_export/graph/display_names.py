@@ -30,8 +30,7 @@ _CLOSE = re.compile(r"}[²^ᵀ\[]|√{")
 
 
 def given_names(module: nn.Module) -> Mapping[str, str]:
-    """Return the names in a module's `tensor_names`, by recorded name: {'sub': 'error'}; {} if it has no such
-    attribute.
+    """Return the names in a module's `tensor_names`, by recorded name: {'sub': 'error'}; {} if it has none.
 
     Raises:
         ExportError: `tensor_names` is no mapping from texts to texts of 1 to 60 characters.

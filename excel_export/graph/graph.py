@@ -162,8 +162,7 @@ class Frozen:
 
 @dataclass
 class ReadLine:
-    """What one line of the user's code reads out of tensors when nothing may be read, as print(x.item()) does for a
-    log.
+    """What one line of the user's code reads out of tensors when nothing may be read, as print(x.item()) for a log.
 
     If that turns out to change the result, the error `refusal` is raised.
     """

@@ -29,9 +29,7 @@ def forward_from_parameters(graph: Graph) -> Graph:
 
 
 def loss_is_learned(graph: Graph) -> bool:
-    """Return whether the loss depends on a parameter with a gradient; False if it is a constant, as after `part`
-    without it.
-    """
+    """Return whether the loss depends on a parameter with a gradient; False if it is a constant, as in a `part`."""
     return graph.loss in _learned(graph)[0]
 
 
@@ -96,8 +94,7 @@ def without_input_gradients(graph: Graph) -> Graph:
 
 
 def without_unread(graph: Graph, inner: Collection[Value]) -> Graph:
-    """Remove the results in `inner` that nothing reads, and their calls, as of an LSTM's h_n; return the same graph,
-    changed.
+    """Remove the results in `inner` that nothing reads, as an LSTM's h_n, and their calls; return the same graph.
 
     Others stay, and what they are computed from.
     """

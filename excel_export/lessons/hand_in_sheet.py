@@ -21,8 +21,7 @@ Equation = tuple[str, Expression, Operand, str]
 
 
 def sheet(rates: int, steps: int) -> SheetSpec[None]:
-    """Return the sheet Hand-in, to be drawn by `Book.draw`: equations with the numbers of step 1, and a chart of the
-    losses.
+    """Return the sheet Hand-in, drawn by `Book.draw`: equations with the numbers of step 1, and a chart of losses.
 
     The chart compares `rates` learning rates, 6, over `steps` steps, 60.
     """

@@ -42,7 +42,7 @@ class LessonQuestion:
     """
 
     do: Kind
-    """The learner's task."""
+    """The learner's task: 'predict', 'change' or 'explain'."""
     ask: str
     """The question: 'What is y?'"""
     answer: str

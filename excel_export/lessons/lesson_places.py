@@ -62,8 +62,7 @@ def called(book: Book, where: Where) -> str:
 
 
 def shown_at(book: Book, where: Where) -> Reference:
-    """Return the cell in which a sheet of the story shows a number, 'grad.w' or 'x[0, 1]'; if none does, that of
-    `find`.
+    """Return the cell in which a sheet of the story shows a number, 'grad.w', 'x[0, 1]'; if none does, that of `find`.
 
     The sheets of the story are those that explain the network step by step, such as '3 a weight'.
 
@@ -132,8 +131,7 @@ def split(place: str) -> tuple[str, tuple[int, ...]]:
 
 
 def fill_in(text: str, book: Book, numbers: Mapping[str, torch.Tensor]) -> str:
-    """Return a text of a lesson with numbers, and with what people call them: '{@grad.w} is {w:.2f}' gives '∂L/∂ w is
-    2.00'.
+    """Return a text of a lesson with numbers and their names: '∂L/∂ w is 2.00' for '{@grad.w} is {w:.2f}'.
 
     `numbers` are {'w': tensor(2.0)}, by the names in the text.
 

@@ -20,8 +20,7 @@ HOW_TO = (
 
 
 def sheet(lesson: Lesson, numbers: LessonNumbers) -> SheetSpec[None]:
-    """Return the sheet Lesson, with the lesson's questions; `Book.draw` draws it, after all others, since it links to
-    them.
+    """Return the sheet Lesson, with the lesson's questions; `Book.draw` draws it, last, since it has links to others.
 
     `numbers` are PyTorch's numbers, which the texts name.
     """

@@ -58,9 +58,7 @@ INTRO = (
 
 @dataclass(frozen=True)
 class Link:
-    """A number of a chain, and the slope of the next one by it: Link('add', 'y', '∂error/∂y = 1', 1), if error = y −
-    target.
-    """
+    """A number of a chain, and the slope of the next one by it: Link('add', 'y', '∂error/∂y = 1', 1)."""
 
     place: str
     """The name of the number, as `lesson_places.find` takes it."""

@@ -31,9 +31,7 @@ TEXT = (
 
 
 def at(head: str, step: int = 1) -> Callable[[Book], Reference]:
-    """Return a function find(book) that returns the cell below a column's head in the row of a step, from 1 on: C6 for
-    'w1'.
-    """
+    """Return a function find(book) that returns a cell by its column's head and its step, from 1 on: C6 for 'w1', 1."""
     return lambda book: cell(head, step)
 
 

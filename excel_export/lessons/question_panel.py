@@ -44,8 +44,7 @@ class ToType:
 
 
 def draw(canvas: Canvas, row: int, book: Book, lesson: Lesson, numbers: LessonNumbers) -> int:
-    """Draw a lesson's questions from row `row` on, from 1 on: one of them in full, which a learner chooses, then all
-    answers.
+    """Draw a lesson's questions from row `row` on: one in full, which a learner chooses, then a line for each answer.
 
     Return the row below. The columns must have the widths `WIDTHS`. `numbers` are PyTorch's, which the texts name.
     """

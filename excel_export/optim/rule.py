@@ -89,10 +89,9 @@ class Running:
         return self.keep if self.unbiased and isinstance(self.keep, Hyperparameter) else None
 
     def parts(self, numbers: Mapping[str, Operand]) -> tuple[OperandLike, OperandLike]:
-        """Return the factors (keep, take) of Adam's mean as (beta1, 1-beta1), of momentum as (momentum, 1): cells or
-        numbers.
+        """Return the factors (keep, take), each a cell or a number: (beta1, 1-beta1) for Adam's mean.
 
-        `numbers` are the cells of the hyperparameters by their keys: {'beta1': Name('beta1')}.
+        For momentum it is (momentum, 1). `numbers` are the hyperparameters' cells, {'beta1': Name('beta1')}.
         """
         keep = value_of(self.keep, numbers)
         return keep, as_expression(1) - keep if self.take is None else self.take
@@ -100,8 +99,7 @@ class Running:
 
 @dataclass(frozen=True)
 class Switch:
-    """A hidden cell that is not 0 while one of the rules is chosen whose `switch` it is, so that formulas can ask for
-    it.
+    """A hidden cell that is 0, unless a rule is chosen whose `switch` it is, so that formulas can ask for the rule.
 
     Switch('adapts', '1 where the rule is Adam or AdamW') is 1 for Adam, else 0; Switch('ahead', …, MOMENTUM) is the
     momentum, 0.9, for Nesterov, else 0.
@@ -206,8 +204,7 @@ R = TypeVar("R", bound=Rule)
 
 
 def learning_rule(kind: type[R]) -> type[R]:
-    """Register a rule class, class Adam(Rule), as RULES['Adam'], and return it; a decorator. Exports then offer the
-    rule.
+    """Register a rule class, class Adam(Rule), as RULES['Adam'], so that exports offer it; return it. A decorator.
 
     Raises:
         ValueError: there is a rule of this name already.

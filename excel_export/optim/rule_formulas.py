@@ -61,8 +61,7 @@ class RuleFormulas:
         return {f"1 − {beta.label} ^ step": self._divisor(self.numbers[beta.key]) for beta in self._betas}
 
     def remembered(self, state: State, before: Operand | None, weight: Operand, gradient: Operand) -> Expression:
-        """Return the formula of a state after a step: beta1*A1+(1-beta1)*C1 for Adam's mean in A1 and the gradient in
-        C1.
+        """Return the formula of a state after a step: beta1*A1+(1-beta1)*C1 for Adam's mean in A1, gradient in C1.
 
         Args:
             state: one of `states`.

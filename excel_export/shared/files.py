@@ -76,7 +76,7 @@ def write_together(contents: Mapping[Path, bytes], *, mode: int | None = None) -
 
     Args:
         contents: the bytes of each file, by its path.
-        mode: the permissions of all of them, such as 0o600; None for the usual ones, or those of the old file.
+        mode: the permissions of all of them, such as 0o600; None for those of the old file, or of any new file.
 
     Raises:
         UserError: a file can't be written; the message names it.

@@ -51,7 +51,9 @@ class Pace:
         self.share = share
 
     def done(self, now: float) -> float:
-        """Return the fraction of the whole work to be shown at a time in seconds, from 0 to 1.
+        """Return the fraction of the whole work to be shown at a time in seconds, from 0 to 1; it never falls.
+
+        Between two reports it goes on at the pace so far, and slows down before the end of the stage.
 
         Example:
             >>> pace = Pace({"trace": 1, "write": 3}, began=0)
