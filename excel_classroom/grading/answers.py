@@ -68,7 +68,7 @@ class Answer:
     is_reference: bool = False
     """True for a formula that only takes over the number of another cell."""
     stands: bool = False
-    """True if a number typed here also stands in another cell of the exercise, from which it may be copied."""
+    """In an exam, True if a cell that was handed out shows the same number, to 4 decimals; it may be copied."""
 
 
 def read_answer(cell: Cell, truth: float, within: float) -> Answer:

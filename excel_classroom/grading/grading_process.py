@@ -138,8 +138,8 @@ def grade(path: Path, **job: Any) -> dict[str, Any]:
 
     Returns:
         - 'lost', 'changed' and 'moved', see `compared`; 'shifted', sentences on moves that were undone: ['row 3 was
-            inserted']; 'whose', the owner if the numbers are another student's, else ''. In this case, and if something
-            is lost or moved, nothing else is returned.
+            inserted']; 'whose', 'Alan', only if the numbers are another student's. In this case, and if
+            something is lost or moved, nothing else is returned.
         - 'blanks', an `Answer` as a dict for each blank; 'watch', numbers by tensor, {'relu': [0.5]}; 'elsewhere',
             [formula, row, column] of the student's own cells that answers read; 'words', the answers in words; and
             'copy', the file's cells, if the job asks for them.

@@ -31,8 +31,9 @@ class Guesses:
 def guesses_in(paper: Paper, answers: Sequence[Answer]) -> Guesses:
     """Return the typed numbers that are probably guessed, of the answers to all blanks; (frozenset(), ()) for none.
 
-    These are three or more wrong numbers that are right in another file; in an exam also a number typed three times,
-    wrong numbers beside many medians of the class, and three wrong ones that stand in other cells.
+    These are wrong numbers of which three, and at least half, are right in another file. In an exam also a number typed
+    three times, three wrong ones that stand in other cells of the file, and all wrong ones if three numbers, and at
+    least half, are the class's medians.
     """
     kinds = [(words, [*places]) for words, places in _kinds(paper, answers)]
     places = frozenset(k for _, own in kinds for k in own)

@@ -62,8 +62,9 @@ WITH_SO_MANY = 4
 class Fitness:
     """The fitness of cells as blanks, by the numbers of several variants.
 
-    look(cell) gives two boolean arrays (variants,): where the cell is unfit, as its answer is too near 0 or infinite,
-    and where it is easy, as its answer is 0, 1 or −1, or equals a number that its formula reads.
+    look(cell) gives two boolean arrays (variants,): where the cell is unfit, as its answer is too small to be seen, or
+    infinite, and where it is easy, as its answer is 0, 1 or −1, or equals a number that its formula reads. In an exam,
+    easy cells are unfit, and so are those with one answer in many files.
     """
 
     def __init__(

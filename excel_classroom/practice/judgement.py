@@ -75,8 +75,9 @@ STANDARD = Tolerance()
 def margin(answer: Any, direction: Direction, within: Tolerance = STANDARD, by: SimpleNamespace = NUMBERS) -> Any:
     """Return the largest difference from the answer at which a number is right.
 
-    It is the largest of the limits of `within`, but two digits for large numbers and tiny gradients. `direction` is
-    'forward', 'backward' or 'update'. With `by` FORMULAS, the answer is a cell, and the margin a formula.
+    It is the largest limit of `within`, for an update twice that of the decimals, but two digits for large numbers and
+    tiny gradients. `direction` is 'forward', 'backward' or 'update'. With `by` FORMULAS, answer and margin are
+    formulas.
 
     Example:
         >>> margin(2.5, "forward"), margin(0.5, "update")

@@ -104,7 +104,8 @@ class Drawing:
     def like(self, old: np.ndarray) -> np.ndarray:
         """Return random numbers with about the root mean square of the old ones: [0.87, 0.44] for [0.31, -1.2].
 
-        If all are 0 or 1, so are the new ones; if all have one sign, they keep it; rows that sum to 1 are reordered.
+        Of 0 and 1, 0 and 1 are drawn; numbers of one sign keep it; rows that sum to 1 are reordered; zeros alone become
+        others.
         """
         finite = old[np.isfinite(old)]
         if not finite.size:

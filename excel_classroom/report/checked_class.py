@@ -80,7 +80,7 @@ class CheckedClass:
     def check(
         self, check: Check, asked: Mapping[str, Any], done: Callable[[float], None]
     ) -> list[tuple[str, Path, Mapping[str, Any]]]:
-        """Return each file's name, path and result, in the files' order: [('Ada.xlsx', path, {'claims': […], …})].
+        """Return each file's name, path and result without its content: [('Ada.xlsx', path, {'claims': […], …}), …].
 
         A file that can't be checked has the reason as 'error'. With a report, annotated copies are written, too.
 

@@ -22,7 +22,7 @@ def _expanded(x: Any, shape: list[int]) -> Any:
 
 @composite(torch.masked_select, torch.Tensor.masked_select)
 def masked_select(input: Any, mask: Any) -> Any:
-    """The elements where a mask is true, in one line: [2, 3] of [1, 2, 3] and [False, True, True]."""
+    """The elements where a mask is true, in one line: [2, 3] of [1, 2, 3] and [0, 1, 1]. Their number must be constant."""
     shape = np.broadcast_shapes(tuple(input.shape), tuple(mask.shape))
     return _expanded(input, list(shape))[_expanded(mask, list(shape))]
 

@@ -182,10 +182,10 @@ class RecordingSettings:
     created: frozenset[int] = frozenset()
     """The numbers, from 0 on, of the tensors made of plain numbers that turned out to be random: they become inputs."""
     widens: bool = False
-    """True if numbers that depend on no input are computed in float64 where the module asks for float32."""
+    """True if numbers that depend on no input are computed in float64 where the module asks for a narrower type."""
     fixed: frozenset[str] = frozenset()
-    """The names of inputs that get no gradient: they came without one, and the code asks for it, or it is not
-    finite."""
+    """The names of inputs, given without requires_grad, that get no gradient here either, since the module asks whether
+    they have one, or it would not be finite."""
 
 
 @dataclass

@@ -111,7 +111,7 @@ def most(value: Value) -> float:
 
 
 def is_watched(call: Call) -> bool:
-    """Return whether a call computes integers larger than those it reads, as i * j; False if the result is no integer."""
+    """Return whether a call computes integers larger than those it reads: True for i * j, False for float results."""
     y = call.outputs[0]
     return call.operator.grows and not y.is_float and not y.is_truth
 

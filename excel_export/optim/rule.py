@@ -101,8 +101,8 @@ class Running:
 class Switch:
     """A hidden cell that is 0, unless a rule is chosen whose `switch` it is, so that formulas can ask for the rule.
 
-    Switch('adapts', '1 where the rule is Adam or AdamW') is 1 for Adam, else 0; Switch('ahead', …, MOMENTUM) is the
-    momentum, 0.9, for Nesterov, else 0.
+    Switch('adapts', '1 where the rule is Adam or AdamW') is 1 for these two, else 0; Switch('ahead', …, MOMENTUM) is
+    the momentum, 0.9, for Nesterov, else 0.
     """
 
     key: str
