@@ -68,15 +68,15 @@ def write_practice(
         exam: True for an exam: no marks, no hints, numbers in place of formulas.
         variant: the text by which numbers are drawn; None for the network's own numbers. With a class list: None.
         class_list: a CSV file with the students; None for one workbook.
-        name_column: the title of the column of names; None for the known ones.
-        id_column: the title of the column of IDs; None for the known ones.
+        name_column: the title of the column of names; None for a known one, such as 'name'.
+        id_column: the title of the column of IDs; None for a known one, such as 'id'.
         solutions: True to write the solutions, too.
         rubric: a TOML file with points and tolerance; None for the proposed one.
         key_path: the file of the key; None for one beside the output, if a key is needed.
 
     Raises:
-        ExportError: see `network_of`, `handout_of`, `key_for`, `read_class` and `read_rubric`.
-        click.UsageError: the options do not go together.
+        ExportError: the source, the list, the rubric or the key cannot be read, or nothing can be left empty.
+        click.UsageError: the options do not go together, as `variant` and `class_list`.
     """
     is_file = output.suffix.lower() == ".xlsx"
     if variant is not None and class_list:

@@ -37,7 +37,7 @@ class Answer:
     cell: Cell
     """The cell as it is computed, with defined names written out."""
     kind: str
-    """`NUMBER`, `FORMULA`, `TEXT` or `NOTHING`."""
+    """'number', 'formula', 'text' or 'nothing': what it is taken for."""
     text: str
     """The content as it was typed: '=C5*D6', '0,5'."""
     stored: float | None = None
@@ -57,7 +57,7 @@ class Answer:
     given: float | None = None
     """The number of the right formula with the student's answers in all other blanks; None if it gives none."""
     alone: float | None = None
-    """The number of a wrong formula with the right formulas in all other blanks; None if it is right or gives none."""
+    """The number of a wrong formula, if all other blanks held the right formulas; None if it is right or gives none."""
     is_unknown: bool = False
     """True if the engine can't compute the formula, such as a function that it doesn't know."""
     holds: bool | None = None

@@ -235,7 +235,7 @@ class Grading:
     def run(self, done: Callable[[int], None], remembered: Remembered) -> list[Grade]:
         """Return a `Grade` for each file, and write table and report.
 
-        `done` is called with the number of files graded so far: 1, 2, …; `remembered` has the results of a stopped run.
+        `done` is called with the number of files graded so far: 1, 2, …; `remembered` is from `remembering`: see there.
 
         Raises:
             UserError: the table or the report cannot be written.

@@ -126,9 +126,9 @@ def undo_moves(
     """Return a file with all moves undone, and sentences on them, ['row 3 was inserted']; (handed_in, []) for none.
 
     Args:
-        handed_in: the student's file.
+        handed_in: the student's file, whose `sheets` are {'N1': {(1, 1): Cell(2.0)}}.
         handout: the file that was handed out.
-        free: the cells that a student fills in, whose content is no label.
+        free: the cells, (sheet, row, column), that a student fills in; the others are found again by their contents.
         closed: the sheets with solutions, none of which is a renamed sheet of the network.
     """
     moves = _Moves(handed_in, handout, free, closed)

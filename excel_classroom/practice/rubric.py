@@ -60,7 +60,7 @@ class Rubric:
     def earned(self, blank: Blank, state: str, how: str = "") -> float:
         """Return the points for a state: 0.5 of 1 for 'known mistake', times the factor of `how`.
 
-        `how` is `TYPED` for a typed number, `RIGID` for a formula that does not follow its inputs, '' for others.
+        `how` is 'typed number', 'formula that does not follow' (its inputs), or '' for others, with the factor 1.
         """
         return self.of(blank) * self.credit[state] * self.factor.get(how, 1.0)
 

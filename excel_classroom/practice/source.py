@@ -154,7 +154,7 @@ class ExerciseNetwork:
 
     @classmethod
     def of(cls, module: nn.Module, inputs: Inputs) -> ExerciseNetwork:
-        """Return a module with its inputs, {'x': tensor}, and its trace, compared with PyTorch's own run.
+        """Return the network of a module and its inputs, {'x': tensor}; the trace is compared with PyTorch's own run.
 
         Raises:
             ExportError: it cannot be traced.

@@ -72,7 +72,10 @@ def shares_told(key: Key) -> list[float]:
 
 
 def telling_words(key: Key) -> list[str]:
-    """Return sentences on the key's mistakes: ['known mistakes that differ from … answer: 95 % or more at …']."""
+    """Return sentences on the key's mistakes: one on the least of `shares_told`, then one for each blank with `untold`.
+
+    ['known mistakes that differ from the right answer: 95 % or more at every blank', 'blank 3: no numbers tell …'].
+    """
     shares = shares_told(key)
     said = [f"known mistakes that differ from the right answer: {100 * min(shares):.0f} % or more at every blank"]
     for k, blank in enumerate(key.blanks, 1):

@@ -44,7 +44,7 @@ class CheckedClass:
             resume: True to use the results of a former run again.
 
         Raises:
-            ExportError: the list is none.
+            ExportError: the file is no list of a class.
             UserError: it can't be read.
         """
         self._ours = [path for path in (report, class_list) if path]

@@ -59,7 +59,7 @@ Step = Callable[[torch.Tensor, State, Weights, Labeller], State]
 
 @dataclass(frozen=True)
 class Batches:
-    """The number of samples of each step: Batches((2, 2, 1), packed=True) for two sequences of 3 and 2 steps.
+    """The number of samples of each step, `sizes`: Batches((2, 2, 1), packed=True) for two sequences of 3 and 2 steps.
 
     If `packed`, the samples of all steps lie one behind the other in a (5, F) tensor, the longest sequence first, and
     `starts` is (0, 2, 4, 5), the first row of each step and the end. Otherwise the tensor is (T, N, F).

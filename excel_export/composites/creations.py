@@ -18,13 +18,13 @@ from excel_export.shared.errors import ExportError, UnsupportedOperator
 
 @composite(torch.tensor)
 def tensor(data: Any, dtype: torch.dtype | None = None, **rest: Any) -> Any:
-    """A tensor without gradients of numbers, scalar tensors or lists of both: [5, 1] of [n[0], 1]."""
+    """A tensor without gradients of numbers, scalar tensors or lists of both: [[5, 1]] of [[tensor(5), 1]]."""
     return as_tensor(data, dtype).detach().clone()
 
 
 @composite(torch.as_tensor, torch.asarray)
 def as_tensor(data: Any, dtype: torch.dtype | None = None, *rest: Any, **others: Any) -> Any:
-    """A tensor itself, cast to `dtype` if that is not None; or a new tensor without gradients of a list: [n[0], 1]."""
+    """A tensor itself, cast to `dtype` if that is not None; or, of numbers or lists, a new one without gradients."""
     made = data if isinstance(data, torch.Tensor) else _stacked(data)
     return made if dtype is None else _cast(made, dtype)
 

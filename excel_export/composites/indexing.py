@@ -22,7 +22,7 @@ def _expanded(x: Any, shape: list[int]) -> Any:
 
 @composite(torch.masked_select, torch.Tensor.masked_select)
 def masked_select(input: Any, mask: Any) -> Any:
-    """The elements where a mask is true, in one line: [2, 3] of [1, 2, 3] and [0, 1, 1]. Their number must be constant."""
+    """The elements where a mask is true, in one line: [2, 3] of [1, 2, 3] and [0, 1, 1]; always as many."""
     shape = np.broadcast_shapes(tuple(input.shape), tuple(mask.shape))
     return _expanded(input, list(shape))[_expanded(mask, list(shape))]
 
@@ -72,7 +72,7 @@ def _below(borders: Any, numbers: Any, right: bool) -> Any:
 
 @composite(torch.bucketize)
 def bucketize(input: Any, boundaries: Any, *, out_int32: bool = False, right: bool = False) -> Any:
-    """For each number the number of sorted `boundaries` below it, or with `right` not above: 1 for 3 and [1, 3, 5]."""
+    """For each number how many of the sorted `boundaries` are below: 1 for 3 and [1, 3, 5], or 2 with `right`."""
     if len(boundaries) > _FEW:
         return torch.bucketize(input, boundaries, right=right)
     return _below(boundaries, input[..., None], right)
@@ -88,7 +88,8 @@ def searchsorted(
     side: str | None = None,
     sorter: Any = None,
 ) -> Any:
-    """As `bucketize`, with the sorted numbers first, a row of them for each row of `input`: [1] for [1, 3, 5] and [3].
+    """As `bucketize`, with the sorted numbers first, a row of them for each row of `input`: [[1]] for [[1, 3, 5]] and
+    [[3]].
 
     `side` 'right' is as `right`; `sorter` are the indices that sort `sorted_sequence`.
     """

@@ -30,7 +30,7 @@ class Value(Tensor):
         gradient: np.ndarray | None = None,
         module_path: str = "",
     ) -> None:
-        """Take a tensor; `note`, `drawn`, `is_reached` and `called` are set afterwards.
+        """Take a tensor; `called`, its name on the sheets, is `name` at first.
 
         Args:
             name: the recorded name, such as 'fc.weight' or 'relu_1'.

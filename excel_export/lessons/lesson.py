@@ -87,7 +87,7 @@ class Lesson:
     minutes: int
     """The time that a learner needs, in minutes: 30."""
     before: Sequence[str]
-    """The topics that a learner should know before."""
+    """The topics that a learner should know before: ['what a gradient is (lesson 1)']."""
     questions: Sequence[LessonQuestion]
     """Four to six questions, in the order of `KINDS`."""
     misconceptions: Sequence[Misconception]
