@@ -37,7 +37,7 @@ class Answer:
     cell: Cell
     """The cell as it is computed, with defined names written out."""
     kind: str
-    """'number', 'formula', 'text' or 'nothing': what it is taken for."""
+    """What it is taken for: 'number', 'formula', 'text' or 'empty'."""
     text: str
     """The content as it was typed: '=C5*D6', '0,5'."""
     stored: float | None = None

@@ -88,8 +88,7 @@ def searchsorted(
     side: str | None = None,
     sorter: Any = None,
 ) -> Any:
-    """As `bucketize`, with the sorted numbers first, a row of them for each row of `input`: [[1]] for [[1, 3, 5]] and
-    [[3]].
+    """As `bucketize`, with the sorted numbers first, a row for each row of `input`: [[1]] for [[1, 3, 5]] and [[3]].
 
     `side` 'right' is as `right`; `sorter` are the indices that sort `sorted_sequence`.
     """
