@@ -101,7 +101,7 @@ class Report:
 
     @property
     def ok(self) -> bool:
-        """True if every tensor agrees within `TOLERANCE`."""
+        """True if no tensor differs by more than `TOLERANCE`, 1e-9, as `max_error` measures it."""
         return self.max_error <= TOLERANCE
 
     def show(self, height: int = FRAME) -> Any:

@@ -53,7 +53,9 @@ class StudentAnswer:
 
 @dataclass(frozen=True)
 class MarkingItem:
-    """A blank, a question or a set of files that a teacher may mark, with its answers in groups, the largest first."""
+    """What a teacher may mark, a blank, '3', a question or refused files, with its answers in groups, the largest
+    first.
+    """
 
     place: str
     """The text under "blank" in the table of marks by hand: '3', 'question 1' or 'all'."""

@@ -78,7 +78,7 @@ class Mark:
 
     @property
     def is_good(self) -> bool:
-        """True if the answer is right, or right given the student's earlier numbers."""
+        """True if the state is 'right' or 'right given earlier': right from the student's earlier numbers."""
         return self.state in (RIGHT, GIVEN)
 
 
@@ -124,11 +124,11 @@ class Marks:
 
 
 def marks_of(paper: Paper, answer: Mapping[str, Any], rubric: Rubric) -> Marks:
-    """Return the marks of one file: its `marks` has a `Mark` for each blank, in the key's order.
+    """Return the marks of one file: Marks((Mark of blank 1, Mark of blank 2, …), remarks, …), in the key's order.
 
     Args:
         paper: the student's exercise.
-        answer: the result of `grading_process.grade` for the file.
+        answer: the result of `grading_process.grade` for the file, {'blanks': […], …}.
         rubric: the points.
 
     Raises:

@@ -345,16 +345,16 @@ def _beside(tensor: np.ndarray, index: tuple[int, ...]) -> list[float]:
 
 
 def make_plan(network: ExerciseNetwork, key: Key, variants: Sequence[str], *, many: bool) -> ExercisePlan:
-    """Return the plan of an exercise: its blanks are chosen, or those that the key has already.
+    """Return the plan of an exercise, with the blanks of the key, or if it has none, with blanks that are chosen now.
 
     Args:
         network: the network with its own numbers.
         key: the key, with the options.
-        variants: the names of the variants by whose numbers blanks are chosen.
-        many: True if all variants get the same blanks, and further variants may follow.
+        variants: the names by whose numbers cells are judged, ['Ada', 'Alan']; '' for the network's own.
+        many: True for the same blanks in all files, chosen by the key's secret; False for those of the only variant.
 
     Raises:
-        ExportError: nothing can be left empty, or no choice of blanks suits most variants.
+        ExportError: nothing can be left empty, or no choice of blanks can be asked with most variants' numbers.
     """
     options = key.options
     reference = ReferenceWorkbook(network.graph, options)

@@ -199,8 +199,8 @@ def handout_of(network: ExerciseNetwork, key: Key, variants: Sequence[str] = (""
     Args:
         network: the network with its own numbers.
         key: the key, with the options.
-        variants: the names by whose numbers blanks are chosen; '' for the network's own.
-        many: True if all files get the same blanks, and more may follow.
+        variants: the names by whose numbers cells are judged, ['Ada', 'Alan']; '' for the network's own.
+        many: True for the same blanks in all files, and more may follow; False for those of the only variant.
 
     Raises:
         ExportError: nothing can be left empty.

@@ -49,7 +49,10 @@ NUMBERS = SimpleNamespace(
 
 @dataclass(frozen=True)
 class Tolerance:
-    """The distance from the right answer within which a number is right: the largest of three limits; see `margin`."""
+    """The distance from the right answer within which a number is right: Tolerance() allows 0.025 at 2.5.
+
+    It is the largest of three limits; see `margin`.
+    """
 
     relative: float = 0.01
     """The relative limit: 0.01 is one percent of the answer. It does not count for an update."""

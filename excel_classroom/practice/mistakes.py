@@ -132,7 +132,7 @@ def _is_known(call: Call) -> bool:
 
 
 class BlankWithNumbers(NamedTuple):
-    """A blank, an element of a tensor, with one student's numbers; `known_mistakes` computes mistakes with them."""
+    """A blank, the element (0, 2) of a tensor w, with one student's numbers {'w': array}, for `known_mistakes`."""
 
     graph: Graph
     """The network."""

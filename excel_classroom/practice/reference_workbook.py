@@ -117,7 +117,7 @@ class ReferenceWorkbook:
 
     @cached_property
     def content(self) -> bytes:
-        """The .xlsx file as bytes; its cells have formulas, but no computed values."""
+        """The .xlsx file as bytes, b'PK…'; its cells have formulas, but no computed values."""
         package = io.BytesIO()
         write(self.book.canvases, self.book.names, package, "reference")
         return package.getvalue()

@@ -143,7 +143,7 @@ def _is_truth(numbers: np.ndarray) -> bool:
 
 @dataclass(frozen=True)
 class ExerciseNetwork:
-    """A module, its inputs, and its trace by PyTorch: `network_of('one-neuron')` returns one."""
+    """A module that returns a loss, its inputs, {'x': tensor}, and its trace, as `network_of('one-neuron')` returns."""
 
     module: nn.Module
     """The module, whose result is a scalar loss."""

@@ -23,7 +23,9 @@ WORDS: dict[str, dict[str, str]] = tomllib.loads((files(__package__) / "words.to
 
 @dataclass(frozen=True)
 class Slip:
-    """A mistake in a file, once for all copies, with the right formula: Slip('wrong sign', 'Sheet1!C7', …, '=-B3')."""
+    """A mistake in a file, once for all copies, with the right formula: Slip('a sign is wrong', 'Sheet1!C7', …,
+    '=-B3').
+    """
 
     kind: str
     """The kind in words, the same in all files: 'a sign is wrong'."""

@@ -16,7 +16,7 @@ Group = tuple[str, Slip, list[CheckedFile]]
 
 
 def groups_of(checked: Sequence[CheckedFile]) -> list[Group]:
-    """Return the kinds of mistakes, those in most files first, each as ('wrong sign', its first Slip, [files])."""
+    """Return the kinds of mistakes, those in most files first: [('a sign is wrong', its first Slip, [files]), …]."""
     found: dict[str, Group] = {}
     for each in checked:
         for slip in each.slips:
@@ -29,7 +29,8 @@ def groups_of(checked: Sequence[CheckedFile]) -> list[Group]:
 def class_table(checked: Sequence[CheckedFile], absent: Sequence[str], layout: Layout) -> bytes:
     """Return the content of class.csv: the titles `FILES`, a line for each file, then one for each name in `absent`.
 
-    A file's line has its name, student, id and time, the number of claims by verdict, and the words of its mistakes.
+    A file's line has its name, student, id and time, the numbers of gradients by verdict and of mistakes in updates and
+    the forward pass, the mistakes in words, the files with equal formulas, what was left out, the problem, and remarks.
     """
     many = [each for each in checked if len(each.formulas) >= FEWEST]
     alike = grouped(many, lambda each: each.formulas)
@@ -51,7 +52,8 @@ def class_table(checked: Sequence[CheckedFile], absent: Sequence[str], layout: L
 def slips_table(checked: Sequence[CheckedFile], layout: Layout) -> bytes:
     """Return the content of slips.csv: the titles `SLIPS`, and a line for each kind of mistake, the frequent first.
 
-    A line: the number of files, the kind, the mistake in the first file, the right formula there, and the files' names.
+    '3,a sign is wrong,…,=-B3,"Ada.xlsx, …"': the number of files, the kind, the mistake in the first file in words, the
+    right formula there, and the names of the files.
     """
     rows: list[Sequence[str]] = [SLIPS]
     for kind, first, files in groups_of(checked):

@@ -82,7 +82,7 @@ class HandedIn:
 
 @dataclass(eq=False)
 class Result:
-    """A file with its points, `score` and `percent`, and the page about it; `Grade` is a subclass."""
+    """A file of a student with its `score`, (11.0, 12.0), and the page about it, 'Ada.html'; `Grade` is a subclass."""
 
     file: HandedIn
     """The file and its student."""

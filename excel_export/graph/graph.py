@@ -55,7 +55,7 @@ class Value(Tensor):
 
     @property
     def has_grad(self) -> bool:
-        """True if the tensor can have a gradient, even one of zero; False for labels and constants."""
+        """True if `gradient` is an array, even of zeros; False if it is None, as for labels and constants."""
         return self.gradient is not None
 
     def fresh(self, *, kind: Kind | None = None, gradient: np.ndarray | None = None, note: str = "") -> Value:
@@ -99,7 +99,7 @@ class Call:
 
     @property
     def has_grad(self) -> bool:
-        """True if a gradient arrives at one of its results."""
+        """True if one of its results has a gradient, even one of zero: the call has a backward pass."""
         return any(value.has_grad for value in self.outputs)
 
     @property
@@ -233,7 +233,7 @@ class Graph:
 
     @property
     def is_detached(self) -> bool:
-        """True if a `detach` stops gradients: a number can then affect the loss without having a gradient."""
+        """True if a call is a `detach`, which stops gradients: a number may then affect the loss and have no gradient."""
         return any(call.operator.name == "detach" for call in self.calls)
 
     def of_kind(self, kind: Kind) -> list[Value]:

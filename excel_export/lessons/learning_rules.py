@@ -46,7 +46,7 @@ class Valley(nn.Module):
         }  # fmt: skip
 
     def forward(self, steep: Tensor) -> Tensor:
-        """Return the loss, a scalar; `steep` is a scalar: how much steeper it is across."""
+        """Return the loss, ((x − 3)² + steep · (y − 1)²) / 2, a scalar; `steep` is a scalar, 50."""
         flat_part = torch.square(self.x - BOTTOM[0])
         steep_part = steep * torch.square(self.y - BOTTOM[1])
         return (flat_part + steep_part) / 2

@@ -24,12 +24,12 @@ DECIMALS = 4
 
 
 def find(book: Book, where: Where) -> Reference:
-    """Return the cell of a number in a workbook.
+    """Return the cell of a number in a workbook: Network!C7 for 'grad.w[0, 1]'.
 
     Args:
         book: the workbook.
-        where: the name of a number, 'grad.w[0, 1]' (its index counts from 0); the name of a sheet, for its cell A1; or
-            a function from the book to the cell.
+        where: the name of a number (its index counts from 0); the name of a sheet, 'Training', for its cell A1; or a
+            function from the book to the cell, such as `styled` returns.
 
     Raises:
         ExportError: there is no such name.

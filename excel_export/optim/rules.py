@@ -36,9 +36,9 @@ AHEAD = Switch("ahead", "how far Nesterov looks ahead", MOMENTUM)
 
 @learning_rule
 class SGD(Rule):
-    """Plain steps.
+    """Plain steps against the gradient.
 
-    The direction is the gradient, plus weight decay · parameter.
+    The direction is the gradient + weight decay · parameter: a parameter w becomes w − learning rate · direction.
     """
 
     name = "SGD"

@@ -33,7 +33,7 @@ class TooHeavy(NotGraded):
 
 
 def run_job(module: str, do: str, path: Path, seconds: int = SECONDS, **job: Any) -> dict[str, Any]:
-    """Run one job on a file in a process of its own, and return the dict that the job's function in `serve` gives.
+    """Run one job on a file in a process of its own; return the dict that its function gives: {'fingerprint': '3fa9…'}.
 
     Args:
         module: the module that the process runs, which calls `serve`: 'excel_classroom.grading.grading_process'.
@@ -91,7 +91,7 @@ def require() -> None:
 
 
 def is_required() -> bool:
-    """Return whether a file is refused if the process that reads it cannot be locked in."""
+    """Return whether `require` was called: a file is then refused if the process that reads it cannot be locked in."""
     return _is_required
 
 
@@ -103,7 +103,7 @@ def warning() -> str:
 
 
 def end_all() -> None:
-    """End the processes of `run_job` in all threads, as after Ctrl-C; their callers get an error."""
+    """End the processes of `run_job` in all threads, as after Ctrl-C; the waiting calls of it raise `TooHeavy`."""
     for process in [*_running]:
         process.kill()
 
