@@ -38,7 +38,7 @@ class StudentAnswer:
     file: str
     """The name of the file; '' if students are anonymous."""
     text: str
-    """The content of the blank."""
+    """The content of the blank, '=B2*B3', or the answer in words."""
     right: str
     """The right number for this student; '' for an answer in words."""
     points: float
@@ -53,9 +53,7 @@ class StudentAnswer:
 
 @dataclass(frozen=True)
 class MarkingItem:
-    """What a teacher may mark, a blank, '3', a question or refused files, with its answers in groups, the largest
-    first.
-    """
+    """What a teacher may mark, a blank, a question or refused files, with its answers in groups, the largest first."""
 
     place: str
     """The text under "blank" in the table of marks by hand: '3', 'question 1' or 'all'."""

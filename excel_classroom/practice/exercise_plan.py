@@ -113,7 +113,8 @@ class Fitness:
     def one_follows(self, chosen: Sequence[PossibleBlank]) -> bool:
         """Return whether one of these cells can be computed from the others alone, as y from a and b in y = a + b.
 
-        In an exam, such blanks would be right with any numbers that fit together, such as another student's.
+        In an exam, such a blank would be right with any numbers in a and b whose sum is in y, such as another
+        student's.
         """
         asked = {cell.at for cell in chosen}
         known: dict[Place, bool] = {}
@@ -221,7 +222,8 @@ class _Choosing:
 class ExercisePlan:
     """The blanks of an exercise, the same cells for a whole class: J8 and J12 of 'Network'; `make_plan` makes it.
 
-    Ask `draws` for numbers that suit a student, and `answers` for the right answers with them.
+    draws(network, 'Ada') gives numbers with which these blanks can be asked, answers(graph) the right answers with
+    them.
     """
 
     key: Key
@@ -299,9 +301,10 @@ class ExercisePlan:
         return tuple((k, name) for k, (blank, told) in asked for name in blank.mistakes if not told.get(name, True))
 
     def draws(self, network: ExerciseNetwork, variant: str) -> Iterator[tuple[int, ExerciseNetwork]]:
-        """Yield (draw, network) for numbers that suit a variant, such as 'Ada'; draw is the number of tries before.
+        """Yield (draw, network) for a variant's numbers with which all blanks can be asked: (0, network), (3, network).
 
-        First come those with which no known mistake gives a right answer; then those with the fewest such mistakes.
+        `draw` is the number of draws before. First come those with which no known mistake gives a right answer; then
+        those with the fewest such mistakes. For the variant '' there is only the network's own.
 
         Raises:
             ExportError: none were found.

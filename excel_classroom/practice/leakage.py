@@ -111,7 +111,7 @@ def _one_step(numbers: np.ndarray, known: np.ndarray, answer: float) -> np.ndarr
 
 
 def crowd(answers: np.ndarray, margins: np.ndarray) -> np.ndarray:
-    """Return the answers, by index from 0 on, that one number would fit: the number that fits most of them.
+    """Return the answers that one number is near enough to, as indices from 0 on, for the number with the most of them.
 
     Args:
         answers: the right answers of all files to one blank, or of one file to all blanks.

@@ -42,7 +42,7 @@ class PossibleTensor:
 
     @property
     def tensor(self) -> str:
-        """The key of the tensor in `read_tensors`, as `Blank.tensor` has it: 'grad.fc1.weight'."""
+        """The key of the tensor in `read_tensors`: 'relu', 'grad.fc1.weight'; of an update that of the parameter."""
         return f"grad.{self.value.name}" if self.direction == "backward" else self.value.name
 
     def candidate(self, index: tuple[int, ...]) -> PossibleBlank | None:

@@ -30,7 +30,7 @@ NOT_A_SHARE = ("question", "absolute")
 
 @dataclass(frozen=True)
 class Rubric:
-    """The points of blanks, of(blank), and the tolerance of answers, as `read_rubric` reads them from a TOML text."""
+    """The points of blanks, rubric.of(blank) is 1.0, and the tolerance; `rubric_of` reads it from a TOML text."""
 
     text: str
     """The TOML text."""

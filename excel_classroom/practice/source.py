@@ -216,17 +216,17 @@ class ExerciseNetwork:
         return None if vanished else made
 
     def draws(self, secret: str, variant: str) -> Iterator[tuple[int, ExerciseNetwork]]:
-        """Yield (draw, network) for each draw of numbers that suits: (0, network), (2, network), ….
+        """Yield (draw, network) for each draw of a variant's numbers that is not poor: (0, network), (2, network), ….
 
-        Draws from 0 to `TRIES` − 1 are tried in turn; those in which too many gradients are 0, or that fail, are left
-        out. The same texts give the same numbers.
+        Draws from 0 to `TRIES` − 1 are tried in turn; those for which `draw` returns None, or fails, are left out. The
+        same texts give the same numbers.
 
         Args:
             secret: the key's secret.
             variant: the text by which numbers are drawn, 'Ada'; '' for the network's own numbers, the only draw then.
 
         Raises:
-            ExportError: no draw suits.
+            ExportError: all draws are left out.
         """
         refusal: ExportError | str = "too many gradients were zero"
         found = 0

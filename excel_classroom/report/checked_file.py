@@ -23,9 +23,7 @@ WORDS: dict[str, dict[str, str]] = tomllib.loads((files(__package__) / "words.to
 
 @dataclass(frozen=True)
 class Slip:
-    """A mistake in a file, once for all copies, with the right formula: Slip('a sign is wrong', 'Sheet1!C7', …,
-    '=-B3').
-    """
+    """A mistake in a file, once for all copies, with its mending: Slip('a sign is wrong', 'Sheet1!C7', …, '=-B3')."""
 
     kind: str
     """The kind in words, the same in all files: 'a sign is wrong'."""
@@ -44,7 +42,7 @@ class CheckedFile:
     file: HandedIn
     """The file and its student."""
     found: Mapping[str, Any]
-    """The result of the check."""
+    """The result of the check, {'claims': [{'cell': 'Sheet1!C7', 'verdict': 'wrong', …}], …}."""
 
     @property
     def verdicts(self) -> Counter[str]:

@@ -233,7 +233,7 @@ class Graph:
 
     @property
     def is_detached(self) -> bool:
-        """True if a call is a `detach`, which stops gradients: a number may then affect the loss and have no gradient."""
+        """True if a call is a `detach`, which stops gradients: a number may then change the loss, but have none."""
         return any(call.operator.name == "detach" for call in self.calls)
 
     def of_kind(self, kind: Kind) -> list[Value]:

@@ -38,9 +38,9 @@ class ToType:
     cell: Reference
     """The cell."""
     words: str
-    """The words for typing it."""
+    """The words for typing it: 'Type 0 into w'."""
     afterwards: str
-    """The words for undoing it."""
+    """The words for undoing it: 'afterwards type 2 again'."""
 
 
 def draw(canvas: Canvas, row: int, book: Book, lesson: Lesson, numbers: LessonNumbers) -> int:

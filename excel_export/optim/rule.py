@@ -108,7 +108,7 @@ class Switch:
     key: str
     """The end of its cell's defined name: 'adapts'."""
     words: str
-    """A phrase on its meaning."""
+    """A phrase on its meaning: '1 where the rule is Adam or AdamW'."""
     value: Hyperparameter | float = 1
     """Its value while the rule is chosen: a number, or a hyperparameter."""
 

@@ -30,9 +30,7 @@ MOST_EXPECTED = 0.99
 
 @dataclass
 class Pace:
-    """The progress of work with named stages: hear('write', 0.5, now) takes a report, done(now) is the fraction to
-    show.
-    """
+    """The progress of work with named stages: hear('write', 0.5, now) takes a report, done(now) is what to show."""
 
     parts: Mapping[str, float]
     """The share of each stage in the time, in any unit, in the order of the stages: {'trace': 2, 'write': 8}."""
