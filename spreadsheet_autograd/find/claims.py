@@ -115,7 +115,7 @@ def _by_heading(graph: SpreadsheetGraph, labels: Labels, updates: list[Update]) 
         for text, heading in ((text, claim_in(text)) for text in texts):
             pairs = (by_name.get(heading[1]) or by_symbol.get(heading[1]) or []) if heading else []
             called = [place for place, _ in pairs if place != at]
-            named = _near(at, called) or _near(at, [place for place in called if place not in news])
+            named = _near(graph, at, called) or _near(graph, at, [place for place in called if place not in news])
             if not heading or not named or any(is_approximate(other) for other in texts):
                 continue
             of = next((update.old for update in used.get(at, ()) if update.old in named), None)
@@ -131,16 +131,21 @@ def _by_heading(graph: SpreadsheetGraph, labels: Labels, updates: list[Update]) 
 def named_after_nothing(graph: SpreadsheetGraph, labels: Labels, claims: Iterable[Claim]) -> dict[Place, str]:
     """Return the formulas with a heading such as ∂E/∂w3 where no number is called w3, each with a reason.
 
-    Example: {('S', 6, 2): "no number is called w3, so what stands under '∂E/∂w3' can't be judged"}; {} without any.
+    Example: {('S', 6, 2): "no number is called w3, so what stands under '∂E/∂w3' can't be judged"}; {} without any. So
+    is one if w3 is on another sheet that no formula joins to this one: "no number that this sheet uses is called w3, …".
     """
     known, found = {claim.cell for claim in claims}, dict[Place, str]()
-    texts = {text for at in graph.numbers if at[1] > 0 and is_number(graph, at) for text in labels.beside(at)}
-    names = {*map(key, texts), *map(symbol_in, texts)}
+    texts = ((at, text) for at in graph.numbers if at[1] > 0 and is_number(graph, at) for text in labels.beside(at))
+    names = grouped(((at, name) for at, text in texts for name in {key(text), symbol_in(text)}), lambda pair: pair[1])
     for at in graph.formulas:
         text = labels.name(at) if at[1] > 0 and at not in known and is_number(graph, at) else ""
         heading = claim_in(text) if "/" in key(text) and "→" not in text else None  # a link leads elsewhere
-        if heading and is_loss_name(heading[0]) and heading[1] not in names and not is_approximate(text):
-            found[at] = f"no number is called {heading[1]}, so what stands under '{text}' can't be judged"
+        if not heading or not is_loss_name(heading[0]) or is_approximate(text):
+            continue
+        called = {place for place, _ in names.get(heading[1], ())}
+        if not any(_near(graph, at, [place]) for place in called):
+            where = "that this sheet uses " if called else ""
+            found[at] = f"no number {where}is called {heading[1]}, so what stands under '{text}' can't be judged"
     return found
 
 
@@ -152,16 +157,20 @@ def _by_block(graph: SpreadsheetGraph, labels: Labels, updates: list[Update]) ->
     for block in titled:
         heading = claim_in(block.title)
         called = [each.first for each in by_name.get((heading[1], block.shape), ()) if each != block] if heading else []
-        named = _near(block.first, called)
+        named = _near(graph, block.first, called)
         if heading and named:
             of = _nearest_first(block.first, _before(graph, named, news))[0]
             for cell, place in zip(rectangle(block.first, *block.shape), rectangle(of, *block.shape), strict=True):
                 yield Claim(cell, place, "block", heading[0], heading=key(block.title))
 
 
-def _near(at: Place, candidates: list[Place]) -> list[Place]:
-    """Return the cells on the same sheet; if there are none, the only one elsewhere."""
-    return [place for place in candidates if place[0] == at[0]] or (candidates if len(candidates) == 1 else [])
+def _near(graph: SpreadsheetGraph, at: Place, candidates: list[Place]) -> list[Place]:
+    """Return the cells on the same sheet; if there are none, the only one elsewhere that formulas join to the sheet."""
+    here = [place for place in candidates if place[0] == at[0]]
+    if here or len(candidates) != 1:
+        return here
+    is_joined = at not in graph.formulas or any(cell[0] == at[0] for cell in graph.descendants(candidates[0]))
+    return candidates if is_joined else []
 
 
 def _before(graph: SpreadsheetGraph, candidates: list[Place], news: AbstractSet[Place]) -> list[Place]:

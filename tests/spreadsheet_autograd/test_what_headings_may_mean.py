@@ -134,3 +134,22 @@ def test_what_multiplies_a_gradient_is_a_rate_whatever_it_is_called(formula, fin
     found = check_here(save({"S": LINE | {"A7": "some rate", "B8": formula}}, tmp_path / "sheet.xlsx"))
     assert [claim["verdict"] for claim in found["claims"]] == ["right"]
     assert [finding["kind"] for finding in found["learning"]] == findings
+
+
+@pytest.mark.parametrize("is_block", [False, True])
+def test_a_heading_names_no_number_of_a_sheet_that_only_shows_numbers(is_block, tmp_path):
+    """One sheet shows an outer weight as "weight", another one has the gradient by an inner weight under that name."""
+    cells = {
+        "A1": "x", "A2": 0.7, "B1": "t", "B2": 0.4, "C1": "v1", "C2": 0.3, "D1": "v2", "D2": -0.2,
+        "E1": "h", "E2": "=TANH(C2*A2)", "F1": "o", "F2": "=E2*D2", "G1": "loss", "G2": "=(F2-B2)^2",
+        "H1": "dL/dv1", "H2": "=2*(F2-B2)*D2*(1-E2^2)*A2", "I1": "dL/dv2", "I2": "=2*(F2-B2)*E2",
+    }  # fmt: skip
+    shown = {"A1": "weight", "A2": "=Network!D2", "C2": "=A2*Network!E2"}
+    inner = {"A1": "∂L/∂ weight", "A2": "=Network!H2*1"}
+    if is_block:
+        shown, inner = shown | {"A3": "=Network!D2"}, inner | {"A3": "=Network!H2*1"}
+    found = check_here(save({"Network": cells, "Seen": shown, "Inner": inner}, tmp_path / "sheet.xlsx"))
+    verdicts = {claim["cell"]: claim["verdict"] for claim in found["claims"]}
+    left = {each["cell"]: each["why"] for each in found["left out"]}
+    assert verdicts == {"Network!H2": "right", "Network!I2": "right"}
+    assert left["Inner!A2"].startswith("no number that this sheet uses is called weight")
