@@ -29,7 +29,7 @@ def data_options(default: str | None = "mnist", shown_default: str | bool = True
     """Return decorators that add --data, --data-dir, --seed and --device to a command.
 
     Args:
-        default: the default of --data; None for none.
+        default: the default of --data; None for no default: the command then gets None for `data`.
         shown_default: the words about the default in the help; True to show its value, False to show none.
     """
     return [
@@ -55,7 +55,7 @@ def data_options(default: str | None = "mnist", shown_default: str | bool = True
 
 
 def data_dir_option(more: str) -> Option:
-    """Return a decorator that adds the option --data-dir; `more` is the last sentence of its help."""
+    """Return a decorator that adds the option --data-dir, 'data' by default; its help ends with the sentence `more`."""
     words = f"Where MNIST is: a folder with MNIST/raw in it, or one of these two. {more}"
     return click.option("--data-dir", type=DIRECTORY, default=Path("data"), show_default=True, help=words)
 
@@ -125,7 +125,7 @@ def require(command: str, extra: str, *modules: str) -> None:
 
     Args:
         command: the name of the command or option, for the message.
-        extra: the extra of this package that installs them.
+        extra: the extra of this package that installs them, 'onnx'.
         modules: their names, as in an import: 'onnxruntime'.
 
     Raises:

@@ -33,15 +33,15 @@ def generator_on(device: torch.device, generator: torch.Generator) -> torch.Gene
 
 
 def draw_augmentations(count: int, generator: torch.Generator) -> Tensor:
-    """Return the random numbers for `augment_images`: -1 to 1, (count, DRAWS), on the device of `generator`."""
+    """Return random numbers for `augment_images`: uniform in -1 to 1, (count, 78), on the device of `generator`."""
     return 2 * torch.rand((count, DRAWS), generator=generator, device=generator.device) - 1
 
 
 def augment_images(pixels: Tensor, draws: Tensor) -> Tensor:
     """Return images, floats (N, 1, H, W), each a little rotated, stretched, sheared, shifted and deformed.
 
-    `draws`, (N, DRAWS), are between -1 and 1; zeros leave an image as it is. Pixels from outside of an image are 0, the
-    black of the background.
+    `draws`, (N, 78), are numbers from `draw_augmentations`: six for the first four changes, the others to deform.
+    Zeros leave an image as it is. Pixels from outside of an image are 0, the black of the background.
     """
     shifts = _elastic_shifts(draws)
     elastic = F.interpolate(shifts, size=pixels.shape[2:], mode="bicubic", align_corners=True)
@@ -52,7 +52,8 @@ def augment_images(pixels: Tensor, draws: Tensor) -> Tensor:
 def sums_around(pixels: Tensor, shrink: int) -> Tensor:
     """Return the sums of the `shrink` by `shrink` pixels around every corner of a pixel, for `augment_shrunk`.
 
-    Grey values (N, 1, H, W) become int16 (N, 1, H + 1, W + 1); outside of the image they are 0. `shrink` is even.
+    Grey values (N, 1, H, W) become int16 (N, 1, H + 1, W + 1); outside of the image they are 0. `shrink` is even:
+    with 2, an image of one pixel, [[7]], becomes [[7, 7], [7, 7]].
     """
     wide = F.pad(pixels.float(), (shrink // 2,) * 4)
     return (F.avg_pool2d(wide, shrink, stride=1) * shrink**2).round().short()

@@ -48,13 +48,10 @@ def epoch_batches(
         dataset: the images.
         batch_size: the number of images in a batch; the last batch may be smaller.
         generator: the source of all random numbers, on the CPU.
-        shuffle: True for a random order.
+        shuffle: True for a random order, False for that of the data set.
         augment: the strength of the augmentation, 0 to 1.
         count: the number of images to visit, the first in the order; None for all.
-        at_once: the number of batches that are made at once; None for as many as suit the device.
-
-    Yields:
-        Each batch.
+        at_once: the number of batches that are made at once; None for 1 on a CPU and 32 on a GPU.
     """
     order = torch.randperm(len(dataset), generator=generator) if shuffle else torch.arange(len(dataset))
     numbers = torch.randint(0, 10, (len(dataset),), generator=generator).float()
@@ -79,7 +76,7 @@ def spread_batches(dataset: DigitDataset, count: int, batch_size: int) -> list[T
     They are `count` images, or all if there are fewer, evenly spaced over the set, and so are those of each batch.
 
     Returns:
-        Normalised images, `batch_size` or fewer in a batch: 5 images by 2 in shapes (2, 1, 28, 28), (2, …) and (1, …).
+        Normalised images, (N, 1, 28, 28), N at most `batch_size`: of 5 images by 2 those at 0 and 3, at 1 and 4, at 2.
     """
     count = min(count, len(dataset))
     chosen = dataset.pixels[torch.as_tensor(evenly_spaced(count, len(dataset)), device=dataset.device)]

@@ -12,7 +12,7 @@ class Blot:
     """Connected pixels of ink in a picture, such as one stroke: `blot.mask()` says which pixels.
 
     Attributes:
-        ink: the ink of the picture, dark or light.
+        ink: the ink of the picture, of which the blot is a piece: Ink(…, is_light=False) for dark ink.
         labels: the number of the blot to which each pixel belongs, from 1 on; 0 for none; int (H, W).
         label: the number of this blot: its pixels are `labels == label`.
         box: the slices of its rows and of its columns, (slice(2, 22), slice(5, 17)), from 0 on, without the last.

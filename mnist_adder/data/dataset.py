@@ -44,7 +44,7 @@ class DigitDataset:
         return DigitDataset(self.pixels.cpu().numpy()[chosen], self.labels.cpu().numpy()[chosen], self.device)
 
     def hold_out(self, count: int) -> tuple["DigitDataset", "DigitDataset"]:
-        """Return two new sets: all images but `count`, and these `count`, which are evenly spaced; neither is empty.
+        """Return two new sets: all images but `count`, and these `count`, evenly spaced as by `some`; neither is empty.
 
         Of 60,000 images with a count of 5,000: (55,000 to learn from, 5,000 held out). This set stays as it is.
 
@@ -66,7 +66,7 @@ def evenly_spaced(count: int, total: int) -> np.ndarray:
     """Return `count` of the indices 0 to `total` - 1, evenly spaced; `total` is at least `count`.
 
     Example:
-        >>> evenly_spaced(3, 9).tolist()
-        [0, 3, 6]
+        >>> evenly_spaced(3, 9).tolist(), evenly_spaced(3, 10).tolist()
+        ([0, 3, 6], [0, 3, 6])
     """
     return np.arange(count) * total // count

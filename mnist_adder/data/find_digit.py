@@ -29,7 +29,7 @@ class FoundDigit:
 
     Attributes:
         pixels: grey values, light on black, uint8 (28, 28); all 0 if nothing was found.
-        doubt: the reason why it may not be one digit; '' if there is none.
+        doubt: the reason why it may not be one digit: 'there is more than one sign'; '' if there is none.
     """
 
     pixels: np.ndarray

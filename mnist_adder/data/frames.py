@@ -12,15 +12,18 @@ FLAT = 5
 
 
 def find_frames(blots: list[Blot]) -> list[Blot]:
-    """Return the blots that surround another one, as boxes do: of a box with a 7 in it, the box; [] for none."""
+    """Return the blots that surround another one, in their order: of a box and the 7 in it, the box; [] for none.
+
+    The other blot must be at least 0.3 times as high as the box.
+    """
     return [blot for blot in blots if any(_surrounds(blot, other) for other in blots)]
 
 
 def find_lines(blots: list[Blot]) -> list[Blot]:
-    """Return the blots that are lines below another blot: of a 7 over a line, the line; [] for none.
+    """Return the blots that are lines below another blot, in their order: of a 7 over a line, the line; [] for none.
 
-    A line is more than five times as wide as high, and reaches over most of the other blot's width. `blots` are those
-    of one kind of ink.
+    A line is more than five times as wide as high, less than half as high as the other blot, and runs along more than
+    0.8 of its width.
     """
     return [blot for blot in blots if any(_is_below(blot, other) for other in blots)]
 

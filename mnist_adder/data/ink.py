@@ -21,11 +21,11 @@ class Ink:
     nothing.
 
     Attributes:
-        lightness: the lightness of the picture, as if the ink were dark, float32 (H, W).
+        lightness: the log of the grey values, with the opposite sign for light ink, so that ink is low; float32 (H, W).
         strength: the difference of each pixel from the paper around it, above 0 for ink, float32 (H, W).
         smooth: `strength` with less noise, (H, W).
-        noise: the standard deviation of `smooth` on bare paper.
-        peak: the strength of the strongest ink.
+        noise: the standard deviation of `smooth` on bare paper, 0.01.
+        peak: the strength of the strongest ink, its quantile 0.9995: 1.2.
         is_light: True if the ink is lighter than the paper.
     """
 
@@ -79,7 +79,7 @@ def _paper(lightness: np.ndarray) -> np.ndarray:
 
 
 def resized(values: np.ndarray, height: int, width: int, how: Image.Resampling = Image.Resampling.BOX) -> np.ndarray:
-    """Return an array (H, W) as float32 (height, width); a filter of Pillow, `how`, gives each pixel, else a mean.
+    """Return an array (H, W) resized to float32 (height, width); `how` is Pillow's filter, BOX for means of pixels.
 
     Example:
         >>> resized(np.asarray([[1, 3], [5, 7]]), 1, 2).tolist()

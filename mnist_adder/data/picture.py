@@ -39,10 +39,10 @@ def read_digit(path: Path) -> np.ndarray:
 
 
 def read_picture(path: Path) -> FoundDigit:
-    """Return the digit in a picture: a drawing, a scan or a photograph, in one of `FORMATS`.
+    """Return the digit in a picture, FoundDigit(pixels, ''): a drawing, a scan or a photograph, PNG, JPEG or the like.
 
     A picture with 28x28 pixels is only inverted, if its background is light. In any other the digit is looked for, and
-    fitted as by `mnist_like`.
+    fitted as by `mnist_like`. If there is none, the pixels are 0, and `doubt` says so.
 
     Raises:
         UserError: the file can't be read as a picture, or is too large.

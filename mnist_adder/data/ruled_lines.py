@@ -22,7 +22,10 @@ REACH = 12
 
 
 def without_lines(strength: np.ndarray) -> np.ndarray:
-    """Return the strength of ink, (H, W), without ruled lines, if there are 3 or more in one direction."""
+    """Return the strength of ink, (H, W), with ruled lines erased, if 3 or more run across, or 3 or more upright.
+
+    Otherwise it is `strength` itself.
+    """
     across, upright = _lines(strength), _lines(strength.T)
     if max(len(across), len(upright)) < FEWEST:
         return strength

@@ -56,7 +56,10 @@ def choose_filters(teacher: AdderNetwork, image: Tensor, count: int) -> list[int
 
 @torch.no_grad()
 def keep_filters(teacher: AdderNetwork, network: AdderNetwork, chosen: list[int]) -> None:
-    """Copy filters of the teacher's first layer, by indices `chosen`, into that of a network, and freeze them."""
+    """Copy filters of the teacher's first layer, by indices `chosen`, into that of a network, and freeze them.
+
+    The network's first layer has as many filters as are chosen; its biases stay as they are.
+    """
     layer = _first_layer(network)
     layer.weight.copy_(_first_layer(teacher).weight[chosen])
     layer.weight.requires_grad_(False)

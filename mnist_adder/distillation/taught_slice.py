@@ -92,7 +92,7 @@ def slice_of(
         teacher: the full network, on the CPU and in evaluation mode.
         path: the file of the full network.
         data_dir: the folder of MNIST; nothing is downloaded, and without MNIST the sample is used.
-        log: called with a sentence for each thing worth knowing.
+        log: called with a sentence if the sample is used, and if the slice was saved, or could not be.
         make: called to make a slice, as make(teacher, 'mnist', data_dir, progress); None for `make_slice` with the
             images that are read there.
 
@@ -144,7 +144,7 @@ def make_slice(
         test_set: the test images.
         data: the source of the images, 'mnist' or 'sample'.
         seen: the number of images that the slice sees in all; an image counts each time.
-        progress: called with the stage, a text, and the fraction of it that is done, 0 to 1.
+        progress: called with the stage, 'teach the slice', and the fraction of it that is done, 0 to 1.
 
     Returns:
         A `TaughtSlice`, whose `network` is the slice.

@@ -60,7 +60,7 @@ def teach_slice(
         seen: the number of images that the slice sees in all, each again and again.
         seed: fixes all random numbers.
         filters: the indices of the full network's filters to take, from 0; None to choose them.
-        progress: called with the stage, one of `STAGES`, and the fraction of it that is done, 0 to 1.
+        progress: called with the stage, 'teach the slice', and the fraction of it that is done, 0 to 1.
 
     Returns:
         The slice, a plain network in evaluation mode, and the indices of its filters: [0, 3, 7, 9, 12].

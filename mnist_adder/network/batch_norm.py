@@ -20,7 +20,7 @@ class BatchNorm(nn.BatchNorm2d):
     """
 
     momentum: float
-    """The weight of a batch in the running mean and variance."""
+    """The weight of a batch in the running mean and variance, 0 to 1, as in PyTorch."""
 
     def __init__(self, channels: int) -> None:
         super().__init__(channels, momentum=MOMENTUM)
@@ -76,7 +76,10 @@ class BatchNormNetwork(AdderNetwork):
 
     @torch.no_grad()
     def folded(self) -> AdderNetwork:
-        """Return a network with the same results: each filter multiplied by γ/√(σ² + ε), with the bias that fits."""
+        """Return a network without batch normalisation that gives the same results as this one in evaluation mode.
+
+        Each filter is multiplied by the scale s = |γ|/√(σ² + ε), and its bias is β − μ·s.
+        """
         plain = AdderNetwork(self.preset, self.head)
         move(plain, self.out2.weight.device)
         tensors: dict[str, Any] = {name: value for name, value in self.state_dict().items() if "norms." not in name}

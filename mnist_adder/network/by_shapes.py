@@ -49,7 +49,9 @@ def read_workbook(path: Path, after_step: bool = False) -> AdderNetwork:
 
 
 def read_state_dict(path: Path, most: int) -> tuple[AdderNetwork, dict[str, Tensor]]:
-    """Return the network to which a file of torch.save fits best, and its tensors by name, {'conv1.weight': …}.
+    """Return a network to which the tensors in a file of torch.save fit best, and these tensors by name.
+
+    For a full network's file: (AdderNetwork('full', 'onehot'), {'conv1.weight': …}), made by `find_network`.
 
     Raises:
         UserError: the file can't be read, is larger than `most` bytes, or holds anything but tensors by name.

@@ -13,7 +13,7 @@ def adder_loss(head: str, digit_logits: Tensor, sum_output: Tensor, digit: Tenso
     """Return the mean loss, a scalar, tensor(0.25): the cross-entropy of the digit plus `sum_loss`.
 
     Args:
-        head: the adder, one of `HEADS`.
+        head: the adder, 'regression' or 'onehot'.
         digit_logits: the logits of the digits, (N, 10).
         sum_output: the sum, (N, 1), for the `regression` head; the logits of the sums, (N, 19), for the `onehot` head.
         digit: the true digits, int64 (N,).
@@ -61,7 +61,14 @@ class Objective(nn.Module):
     def __init__(
         self, network: AdderNetwork, precision: str, label_smoothing: float = 0.0, sum_weight: float = 1.0
     ) -> None:
-        """Take a network, the `precision` of its classifier, one of `PRECISIONS`, and the rest as in a recipe."""
+        """Take a network, and how it learns.
+
+        Args:
+            network: the network.
+            precision: the number format of its classifier, 'bf16' or 'float32'.
+            label_smoothing: the part of the certainty about a digit that is spread over all ten, 0 to 1.
+            sum_weight: the factor of the sum's loss beside the digit's.
+        """
         super().__init__()
         self.network = network
         self.dtype = PRECISIONS[precision]

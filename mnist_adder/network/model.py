@@ -33,7 +33,7 @@ class Preset:
     A ReLU follows every convolution but the last one, which gives the ten digit logits.
 
     Attributes:
-        shrink: the size of the average pooling of the image; 1 leaves the image as it is.
+        shrink: the size of the average pooling of the image: 2 halves its sides; 1 leaves the image as it is.
         before_pool: the convolutions before the max pool.
         after_pool: the convolutions behind it.
         sum_features: the number of hidden features in the adder of the `onehot` head.

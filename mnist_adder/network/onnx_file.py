@@ -50,7 +50,7 @@ def export_onnx(
     """Write a network as an ONNX file, after a comparison with PyTorch.
 
     The file has the inputs and outputs of `RawNetwork`, for any number of images. `progress` is called with a stage,
-    one of `STAGES`, and the fraction of it that is done.
+    'checking', and the fraction of it that is done, 0 to 1.
 
     Returns:
         The largest difference from PyTorch's answers, for the twenty digits that ship and every number: 1e-6.

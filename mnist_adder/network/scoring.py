@@ -20,10 +20,10 @@ class Score:
 
     Attributes:
         images: the number of images.
-        loss: the mean loss.
+        loss: the mean loss, 0.25, of digit and sum together.
         digit_accuracy: the share of digits read right, 0 to 1: 0.9891 for 9,891 of 10,000.
         sum_accuracy: the share of right sums, 0 to 1.
-        sum_accuracy_given_digit: that share among the images whose digit is read right; 0 if there are none.
+        sum_accuracy_given_digit: the share of right sums among the images whose digit is read right; 0 without any.
     """
 
     images: int

@@ -18,7 +18,10 @@ SPLIT_NAMES = {"train": "training", "held_out": "held out", "test": "test"}
 
 
 def curves_plot(history: History) -> Plot:
-    """Return the picture 'curves': charts of loss, wrong digits and wrong sums, a line for each set of images."""
+    """Return the picture 'curves': charts of loss, wrong digits and wrong sums by epoch, a line for each set of images.
+
+    The sets are the training images, the test images, and those held out, if there are any.
+    """
     last = {name: values[-1] for name, values in history.columns.items()}
     first = {name: values[0] for name, values in history.columns.items()}
     return Plot(
@@ -36,9 +39,10 @@ def curves_plot(history: History) -> Plot:
 
 
 def panels(history: History) -> dict[str, dict[str, list[float]]]:
-    """Return a value for each epoch, by chart and kind of images: {'Loss': {'train': [0.5, …], …}, …}.
+    """Return a value for each epoch, by chart and kind of images: {'Loss': {'train': [0.5, …], 'test': […]}, …}.
 
-    The other charts are 'Digits read wrongly' and 'Sums given wrongly', in percent.
+    The other charts are 'Digits read wrongly' and 'Sums given wrongly', in percent. With images that were held out,
+    'held_out' stands between 'train' and 'test'.
     """
     wrong = {
         name: [100 * (1 - share) for share in values]
@@ -99,10 +103,10 @@ def _label(axes: Axes, palette: Palette, epoch: int, ends: dict[str, float], uni
 
 
 def spread_apart(heights: Sequence[float]) -> list[float]:
-    """Return heights, fractions of the axis in rising order, moved as little as possible to be `APART` from each other.
+    """Return heights, fractions of the axis in rising order, moved as little as possible to be 0.16 from each other.
 
     It minimises the sum of the squared moves: an isotonic regression, by its max-min formula (R. E. Barlow et al.,
-    "Statistical inference under order restrictions", 1972). The lowest is at least half of `APART`.
+    "Statistical inference under order restrictions", 1972). The lowest is at least 0.08.
 
     Example:
         >>> [round(height, 2) for height in spread_apart([0.5, 0.5])]

@@ -28,11 +28,11 @@ def percent(share: float, decimals: int = 2) -> str:
 
 
 def duration(seconds: float) -> str:
-    r"""Return a time in its two largest units.
+    r"""Return a time in hours and minutes, below an hour in minutes and seconds, below a minute in tenths of a second.
 
     Example:
-        >>> duration(500), duration(7.25)
-        ('8\xa0min 20\xa0s', '7.2\xa0s')
+        >>> duration(3725), duration(500), duration(7.25)
+        ('1\xa0h 2\xa0min', '8\xa0min 20\xa0s', '7.2\xa0s')
     """
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
@@ -109,7 +109,7 @@ class Plot:
         alt: a description for people who can't see it.
         caption: an explanation for the page.
         size: width and height, in inches.
-        draw: the function that draws it, into a Figure with the colours of a `Palette`.
+        draw: the function that draws it into a Figure of Matplotlib: plot.draw(figure, palette).
     """
 
     name: str

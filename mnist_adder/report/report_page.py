@@ -12,14 +12,14 @@ Drawn = tuple[bytes, bytes]
 
 
 def make_page(title: str, lead: str, results: Table, tables: Mapping[str, Table], plots: Mapping[Plot, Drawn]) -> str:
-    """Return the page as HTML.
+    """Return the page as a text, a whole HTML file that needs no other one.
 
     Args:
-        title: the title.
-        lead: the paragraph below it.
+        title: the title, as plain text.
+        lead: the paragraph below it, as plain text.
         results: the main results: {'sums right': '98.91 %'}.
-        tables: further tables by their headings.
-        plots: each picture with its two PNG files: for light screens and paper, and for dark screens.
+        tables: further tables by their headings: {'Recipe': {'epochs': '10'}}.
+        plots: each picture with its two PNG files as bytes: for light screens and paper, and for dark screens.
     """
     page, style = (Path(__file__).with_name(name).read_text(encoding="utf-8") for name in ("page.html", "page.css"))
     return page.format(

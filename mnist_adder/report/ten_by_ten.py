@@ -82,7 +82,10 @@ def _draw_confusion(figure: Figure, palette: Palette, table: np.ndarray) -> None
 
 
 def digit_by_number_plot(table: np.ndarray) -> Plot:
-    """Return the picture of the shares of right sums, (10, 10), as `digit_by_number` returns them."""
+    """Return the picture 'digit_by_number' of shares of right sums, 0 to 1, (10, 10): by digit (rows) and number.
+
+    A share is NaN where there is no image of the digit.
+    """
     alt = "A table of ten by ten, digits by numbers. There is no image."
     if not np.isnan(table).all():
         digit, number = np.unravel_index(np.nanargmin(table), table.shape)

@@ -39,7 +39,7 @@ def write_report(
         test_set: the images.
         seed: fixes the numbers to add, as in `evaluate`.
         out: the folder.
-        progress: called with a stage, one of `STAGES`, and the fraction of it that is done.
+        progress: called with a stage, 'drawing', and the fraction of it that is done, 0 to 1.
 
     Raises:
         UserError: the folder can't be written.

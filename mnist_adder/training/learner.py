@@ -144,7 +144,8 @@ class Learner:
 
         Returns:
             'generator', 'steps' (a scalar), 'network.conv1.weight' and so on, 'ema.conv1.weight' and so on if weights
-            are averaged, and after the first step 'optimizer.0.3.exp_avg' and so on, as `memory` names them.
+            are averaged, and after the first step 'optimizer.0.3.exp_avg' and so on: of the first optimizer, the fourth
+            parameter's.
         """
         tensors = {"generator": self.generator.get_state(), "steps": torch.tensor(self.steps), **self._tensors()}
         for i, optimizer in enumerate(self.optimizers):

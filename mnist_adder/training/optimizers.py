@@ -16,9 +16,10 @@ ADAM_BETAS = (0.9, 0.99)
 
 
 def make_optimizers(recipe: Recipe, network: AdderNetwork) -> list[Optimizer]:
-    """Return the optimizers of a network, [Muon, AdamW] for 'muon', which together have every parameter once.
+    """Return the optimizers of a network, which together have every parameter once.
 
-    Weight decay is for the weights of the classifier only, not for biases nor for the adder.
+    They are [Muon, AdamW] for a recipe with 'muon', [AdamW] for 'adamw', [Adam] for 'adam'. Weight decay is for the
+    weights of the classifier only, not for biases nor for the adder; Adam has none.
     """
     weights = [parameter for parameter in network.classifier_parameters() if parameter.ndim > 1]
     vectors = [parameter for parameter in network.classifier_parameters() if parameter.ndim == 1]
@@ -35,7 +36,7 @@ def make_optimizers(recipe: Recipe, network: AdderNetwork) -> list[Optimizer]:
 
 
 def peak_rates(optimizers: Sequence[Optimizer]) -> list[list[float]]:
-    """Return the learning rates of new optimizers, for each a list with one for each group: [[0.04], [0.04, 0.064]]."""
+    """Return the learning rates of optimizers, for each a list by groups of parameters: [[0.04], [0.04, 0.064]]."""
     return [[group["lr"] for group in optimizer.param_groups] for optimizer in optimizers]
 
 
@@ -62,8 +63,8 @@ NEVER_NEGATIVE = (".step", ".exp_avg_sq")
 def memory(number: int, optimizer: Optimizer) -> dict[str, Tensor]:
     """Return tensors by the names of an optimizer's state, with the shapes and types that it has after a step.
 
-    {'optimizer.0.3.exp_avg': tensor, …}: this one belongs to the fourth parameter of the first optimizer, the one with
-    `number` 0. The values are of no use: 0 for 'step', the parameters themselves otherwise.
+    {'optimizer.0.3.exp_avg': tensor, …} for `number` 0, the first optimizer: this one is of its fourth parameter. The
+    values mean nothing: 0 for 'step', else those of the parameter.
     """
     return {
         f"optimizer.{number}.{j}.{name}": torch.tensor(0.0) if name == "step" else parameter
@@ -94,8 +95,8 @@ def check_alike(tensors: Mapping[str, Tensor], expected: Mapping[str, Tensor]) -
     """Check that a state's tensors, {'steps': …}, have the names, shapes and types of `expected`.
 
     Raises:
-        ValueError: a tensor is missing, is one too many, has another shape or type, or holds a number that it can't
-            have.
+        ValueError: a tensor is missing, is one too many, has another shape or type, or holds an infinite number, NaN,
+            or in a '….step' or '….exp_avg_sq' a negative one.
     """
     if different := tensors.keys() ^ expected.keys():
         raise ValueError(f"{min(different)} is missing, or one too many")
@@ -119,13 +120,13 @@ EVERY = 4  # steps from one update to the next; an average over hundreds of step
 
 
 def ema_weight(decay: float, step: int) -> float:
-    """Return the weight of a step, counted from 1, in the average of weights: 0 for most, which are left out.
+    """Return the weight of a step, counted from 1, in the average of weights: 0 but for each fourth step.
 
-    The first updates forget more than `decay` says, so that the random start is soon forgotten.
+    It falls from 0.9 to 1 − `decay`, so that the random start is soon forgotten.
 
     Example:
-        >>> [round(ema_weight(0.99, step), 2) for step in (1, 4, 400_000)]
-        [0.0, 0.9, 0.01]
+        >>> [round(ema_weight(0.99, step), 2) for step in (1, 4, 8, 400_000)]
+        [0.0, 0.9, 0.82, 0.01]
     """
     update, rest = divmod(step, EVERY)
     return 0.0 if rest else 1 - min(decay, update / (update + 9))

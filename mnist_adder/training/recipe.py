@@ -54,16 +54,16 @@ class Recipe:
     nearly the same elsewhere.
 
     Attributes:
-        preset: the size of the network, one of `PRESETS`.
-        head: its adder, one of `HEADS`.
+        preset: the size of the network, 'full' or 'slice'.
+        head: its adder, 'regression' or 'onehot'.
         data: the source of the images, `mnist` or `sample`.
         epochs: the number of epochs; each shows the part `epoch_fraction` of the images.
         batch_size: the number of images in a step.
-        optimizer: one of `OPTIMIZERS`.
+        optimizer: 'muon', 'adamw' or 'adam'.
         learning_rate: the peak of the schedule, for the classifier.
         adder_speed: the learning rate of the adder, as a multiple of the classifier's.
         weight_decay: the decay: a step of Muon or AdamW multiplies weights by 1 − learning rate · decay.
-        schedule: the course of the learning rate, one of `SCHEDULES`.
+        schedule: the course of the learning rate: 'one-cycle', 'cosine', 'linear' or 'constant'.
         final_lr_fraction: the learning rate at the end, as a fraction of its peak. It is above 0 where weights are
             averaged, because equal weights have nothing to average.
         normalise: True for batch normalisation, which is folded into the convolutions at the end.
@@ -119,7 +119,7 @@ ALLOWED: dict[str, Metadata] = {each.name: each.metadata for each in fields(Reci
 
 
 def check(settings: Mapping[str, Any]) -> None:
-    """Check the fields and values of a recipe, {'epochs': 10}; `recipe` must be one of `RECIPES`.
+    """Check fields and values of a recipe, {'epochs': 10}; 'recipe' must be 'reference', 'fast' or 'baseline'.
 
     Raises:
         UserError: 'epochs must be a whole number from 1, not 0', or 'a recipe has no epoch; it has: …'.
@@ -136,10 +136,10 @@ def check(settings: Mapping[str, Any]) -> None:
 
 
 def make_recipe(name: str, preset: str, head: str, data: str = "mnist", **changes: Any) -> Recipe:
-    """Return one of the `RECIPES`, by its name, for a network, with other values for some fields.
+    """Return a recipe that ships, by its name, for a network, with other values for some fields.
 
     Args:
-        name: 'fast' or another of `RECIPES`.
+        name: 'reference', 'fast' or 'baseline'.
         preset: the size of the network: 'full' or 'slice'.
         head: its adder: 'regression' or 'onehot'.
         data: the source of the images: 'mnist' or 'sample'.

@@ -15,7 +15,7 @@ from mnist_adder.workbook.teaching_workbook import LEARNING_RATE, messy_three
 
 
 def probabilities(module: nn.Module, inputs: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Return {'p': (10,), 'others': ()}: the probabilities of the digits, and the sum of all but those of 3 and 5.
+    """Return tensors {'p': (10,), 'others': ()}: the probabilities of the digits, and the sum without those of 3 and 5.
 
     `module` is an `AdderLoss`; `inputs` has 'pixels', grey values (1, 1, 28, 28).
     """

@@ -12,12 +12,15 @@ Network = tuple[NamedAdderLoss, dict[str, torch.Tensor]]
 
 
 def slice_regression() -> Network:
-    """Return the small network whose sum is a number, with its inputs: {'pixels': …, 'number': …, 'digit': …}."""
+    """Return the small network whose sum is a number, with its inputs: {'pixels': …, 'number': …, 'digit': …}.
+
+    They are a messy 3, (1, 1, 28, 28), the number 6 to add, and the true digit, 3, each of these two (1,).
+    """
     return messy_three("slice-regression")[:2]
 
 
 def slice_onehot() -> Network:
-    """Return the small network whose sum is one of 19 classes, and its inputs, a digit, its number and its label."""
+    """Return the small network whose sum is one of 19 classes, with the same inputs as `slice_regression`."""
     return messy_three("slice-onehot")[:2]
 
 

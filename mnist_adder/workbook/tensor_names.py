@@ -44,12 +44,15 @@ _SUM_ALONE = {"regression": {"flatten": "sum it gives"}, "onehot": {"long_1": "i
 
 
 def adder_names(head: str) -> dict[str, str]:
-    """Return people's names of the tensors of an adder, 'regression' or 'onehot': {'argmax': 'digit read', …}."""
+    """Return readable names of the tensors of an adder, 'regression' or 'onehot', by their names in a recorded graph.
+
+    For 'regression': {'argmax': 'digit read', 'add': 'true sum', …}.
+    """
     return _ADDERS[head] | _SUM_ALONE[head]
 
 
 def names_from_image(head: str) -> dict[str, str]:
-    """Return people's names of the tensors from the image to the loss, by recorded name: {'pool': 'max pool'}."""
+    """Return `adder_names` and readable names of the classifier's tensors and losses: {'pool': 'max pool', …}."""
     return _ADDERS[head] | _CLASSIFIER | _SUM[head]
 
 

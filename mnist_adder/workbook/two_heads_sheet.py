@@ -90,7 +90,7 @@ class SumLoss(AdderNetwork):
         self.tensor_names = adder_names(self.head)
 
     def forward(self, logits: Tensor, number: Tensor, digit: Tensor) -> Tensor:  # type: ignore[override]
-        """Return the loss of the sum as a scalar, for digit logits (N, 10), numbers (N,) and true digits (N,)."""
+        """Return the mean loss of the sum, a scalar, for digit logits (N, 10), numbers (N,) and true digits (N,)."""
         return sum_loss(self.head, self.add(logits, encode_number(number, self.head)), digit, number)
 
 
