@@ -89,9 +89,9 @@ def check(
     Args:
         graph: the workbook.
         labels: its headings.
-        loss: the cell of the loss; None to find it.
-        claims: the cells to be judged as gradients; () to find them.
-        of: the cell by which each of them is the derivative; as many as `claims`.
+        loss: the cell of the loss, ('S', 5, 2) for B5; None to find it.
+        claims: the cells to be judged as gradients, [('S', 6, 2)]; () to find them.
+        of: the cell by which each of these is the derivative, [('S', 3, 2)], as many as `claims`.
         seconds: the processor time of this process at which to stop; claims that are left then are in `too_late`.
     """
     updates = find_updates(graph, labels)

@@ -37,15 +37,17 @@ def check_file(
     with_content: bool = False,
     edits: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
-    """Check a workbook, and return the object that `check --json` prints, as `as_json` describes it.
+    """Check a workbook, and return the object that `check --json` prints: {'claims': […], 'losses': […], …}.
+
+    `as_json` describes it. 'engine' is added: 'ironcalc', or 'the stored values'.
 
     Args:
         path: the file.
         loss: the cell of the loss, such as 'M7'; '' to find it.
         claims: the cells to be judged as gradients, such as 'P7:W7'; () to find them.
-        of: the cells by which they are the derivatives, as many.
+        of: the cells by which the claims are the derivatives, such as 'C7:J7', as many cells.
         seconds: the seconds that it may take.
-        with_content: True to return the workbook's cells and properties too.
+        with_content: True to add 'content', the workbook's cells, and 'properties', such as its author.
         edits: formulas to check the workbook with, by their cells, such as {'Sheet1!B3': '=A1*2'}; None for none.
 
     Raises:
@@ -58,9 +60,9 @@ def check_file(
 def compare_file(
     path: Path, network: Network, loss: str = "", seconds: int = SECONDS, cells: Sequence[str] = ()
 ) -> dict[str, Any]:
-    """Compare the forward pass of a workbook with a network, and return what `forward_as_json` returns about that.
+    """Compare the forward pass of a workbook with a network, and return {'forward': [differences], 'compared': […], …}.
 
-    The network runs in this process; the process that reads the file gets only its numbers.
+    `forward_as_json` describes it. The network runs in this process; the process that reads the file gets only numbers.
 
     Args:
         path: the file.

@@ -39,7 +39,10 @@ class SpreadsheetModule(nn.Module):
         }
 
     def cells(self) -> dict[Place, torch.Tensor]:
-        """Return all cells that depend on parameters and lead to the loss: {('Sheet1', 3, 2): tensor(0.5)}."""
+        """Return the values of the parameters' cells, and of all cells that lead from these to the loss, the loss too.
+
+        {('Sheet1', 3, 2): tensor(0.5), …}: float64 tensors of shape () with gradients, at the parameters as they are.
+        """
         values: dict[Place, Scalar] = dict(self._constants)
         for name, rows in self._areas.items():
             parameter = self.get_parameter(name)

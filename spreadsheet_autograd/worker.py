@@ -34,10 +34,11 @@ FOR_COMPARING = 0.8
 def compare_here(
     path: Path, network: Mapping[str, Any], loss: str = "", seconds: float = inf, cells: Sequence[str] = ()
 ) -> dict[str, Any]:
-    """Compare a workbook with a network in this process, only for files that you trust; return what --json prints.
+    """Compare a workbook with a network in this process, only for files that you trust: {'forward': [], …}.
 
-    `network` is the result of `Network.sampled`; `loss` is a cell, 'M7', '' to find it; `cells` are ['w=B3:C4'] for
-    some tensors; `seconds` is the processor time of this process at which to stop.
+    The result is that of `forward_as_json`. `network` is the result of `Network.sampled`; `loss` is a cell, 'M7', '' to
+    find it; `cells` are ['w=B3:C4'] for the tensors whose cells are known, () for none; `seconds` is the processor time
+    of this process at which to stop.
     """
     contents = read_contents(path)
     graph, labels = SpreadsheetGraph(contents), Labels(contents)
@@ -58,12 +59,13 @@ def check_here(
     with_content: bool = False,
     edits: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
-    """Check a workbook in this process, only for files that you trust; return what `check --json` prints.
+    """Check a workbook in this process, only for files that you trust: {'claims': […], 'engine': 'ironcalc', …}.
 
-    The arguments are those of `check_file`, but `seconds` is the processor time of this process at which to stop.
+    Arguments and result are those of `check_file`, but `seconds` is the processor time of this process at which to
+    stop.
 
     Raises:
-        ExportError: the file can't be read, or has too many formulas.
+        ExportError: the file can't be read, or has more than 100,000 formulas and no `claims` are given.
     """
     torch.set_num_threads(1)
     contents = read_contents(path)

@@ -48,7 +48,7 @@ class Difference(NamedTuple):
     repair: Repair | None = None
     """The smallest edit that corrects the formula; None if none is found."""
     missing: tuple[str, ...] = ()
-    """The network's parameters that no cell holds."""
+    """The names of the network's parameters that no cell holds, ('fc1.bias',); () if there are none."""
 
 
 @dataclass
@@ -62,9 +62,9 @@ class ComparedPass:
     unmatched: list[tuple[str, int]] = field(default_factory=list)
     """The numbers of parameters and inputs that no cell holds: [('fc1.weight', 3)], tensor and index, from 0 on."""
     why_not: str = ""
-    """The reason why nothing is compared; '' otherwise."""
+    """The reason why nothing is compared, a phrase; '' if the sheet was compared."""
     too_late: list[Place] = field(default_factory=list)
-    """The losses for which there was no time."""
+    """The losses, out of `losses`, for which there was no time."""
 
 
 def compare(
@@ -73,16 +73,16 @@ def compare(
 ) -> ComparedPass:  # fmt: skip
     """Compare the forward pass of a workbook with a network, and return the cells that differ.
 
-    If some parameters or inputs are in no cell, they are returned as `unmatched`, and nothing is compared: call
-    `Network.sampled` again with these as fixed numbers.
+    If some numbers of parameters or inputs are in no cell, they are returned as `unmatched`, and nothing is compared:
+    call again with the result of network.sampled(unmatched), in which these numbers don't change.
 
     Args:
         graph: the workbook.
         labels: its headings.
         network: the network's numbers, as `Network.sampled` returns them.
-        loss: the cell of the loss; None to find it.
+        loss: the cell of the loss, ('S', 9, 2) for B9; None to find it.
         seconds: the processor time of this process at which to stop.
-        cells: the cells of some parameters and inputs, by their names.
+        cells: the cells of some parameters and inputs by name, row by row: {'fc1.bias': [('S', 3, 2)]}; {} for none.
     """
     return _Comparison(graph, labels, network, cells).run(loss, seconds)
 

@@ -70,7 +70,7 @@ class Network:
 
     @property
     def fingerprint(self) -> str:
-        """A text that differs from that of another network, 'a3f9…': a digest of its numbers."""
+        """The SHA-256 of `sampled()` in 64 hexadecimal digits, 'a3f9…', which is another one for another network."""
         return hashlib.sha256(json.dumps(self.sampled()).encode()).hexdigest()
 
     def sampled(self, fixed: Collection[Fixed] = ()) -> dict[str, Any]:

@@ -24,7 +24,7 @@ class NetworkNumbers:
     """
 
     def __init__(self, network: Mapping[str, Any], kind: str) -> None:
-        """Take the numbers from the result of `Network.sampled`, for one kind of choices."""
+        """Take the numbers from the result of `Network.sampled`, for one kind of choices, 'free' or 'kept'."""
         points = network["points"][kind]
         self.choices: list[list[float]] = [[*chain(*point["given"])] for point in points]
         rows = [[*chain(*point["given"], *point["computed"])] for point in points]
@@ -44,10 +44,11 @@ class NetworkNumbers:
         self._first = self._one_of_each()
 
     def find(self, column: Column) -> int | None:
-        """Return the index of the element that has some numbers at the first choices; None if no element has them.
+        """Return the index of the element that has the numbers of a cell; None if no element has them.
 
-        `column` has a cell's number at each of the first choices, [0.5, 1.25]; with a None in it, the result is None.
-        Numbers that are the same at all choices are never found; of several equal elements, the first is returned.
+        `column` has the cell's number at each of the first choices, [0.5, 1.25] at two of them; with a None in it, the
+        result is None. Elements that are the same at all choices are never found. Of several equal ones, it is a
+        parameter or input, else the loss, else a layer's result, else the first.
         """
         wanted = np.array(column, dtype=float)
         if not np.isfinite(wanted).all():
@@ -58,17 +59,20 @@ class NetworkNumbers:
         return None
 
     def is_loss(self, column: Column) -> bool:
-        """Return whether the loss has these numbers at the first choices: [0.5, 1.25]."""
+        """Return whether the loss has the numbers of `column` at the first choices, [0.5, 1.25] at two of them."""
         wanted = np.array(column, dtype=float)
         return bool(_nearly_equal.of_arrays(self.numbers[: len(wanted), self.loss], wanted).all())
 
     @property
     def computed(self) -> list[int]:
-        """The elements that are computed, in order, without those whose numbers equal an earlier one's: [8, 9, 12]."""
+        """The indices of results, [8, 9, 12], in rising order: of several equal ones that which `find` returns."""
         return [k for k in range(self.count_given, self.loss + 1) if self._moves[k] and self._first[k] == k]
 
     def whole(self, missing: Collection[int], size: int) -> list[list[int]]:
-        """Return the elements, from 0 on, of each tensor that has `size` of them, one in `missing`: [[8, 9, 10]]."""
+        """Return the indices of all elements of some tensors, [[8, 9, 10]] for `missing` [9] and `size` 3.
+
+        They are the tensors of the elements in `missing`, without those that don't have exactly `size` elements.
+        """
         tensors = dict.fromkeys(self.tensors[k] for k in missing)
         wholes = ([k for k, each in enumerate(self.tensors) if each == tensor] for tensor in tensors)
         return [elements for elements in wholes if len(elements) == size]

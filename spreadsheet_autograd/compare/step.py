@@ -25,14 +25,14 @@ class Suspect(NamedTuple):
     """A cell that may be meant to hold one of the network's numbers: Suspect(('S', 3, 2), element=8, appearing=5)."""
 
     cell: Place
-    """The cell."""
+    """The cell, ('S', 3, 2) for B3."""
     element: int
     """The index of that number among the network's, from 0 on."""
     appearing: int = 0
-    """The number of further elements that other cells then hold, if this cell, or its array formula, holds
+    """How many more of the network's numbers appear in other cells if this cell, or its array formula, holds
     the number."""
     is_all: bool = True
-    """True if the loss is then right."""
+    """True if the loss is right when this cell holds the number."""
     whole: Mapping[Place, int] = MappingProxyType({})
     """For an array formula, the elements that all of its cells should hold: {('S', 3, 2): 8}; {} for a single cell."""
 
@@ -91,15 +91,18 @@ class ForwardStep:
         return self.elements.is_loss(self._column(self._root))
 
     def look(self, most: int | None = None) -> int:
-        """Compute each formula, and return how many of the network's numbers appear in cells.
+        """Compute each formula, and return how many different numbers of the network appear in cells: 12.
 
-        `most` is the number of choices to compare; None for all.
+        `most` is the number of choices at which numbers are compared, the first ones; None for all.
         """
         self.element_of = {at: self.elements.find(self._column(at, most)) for at in self._cone}
         return len({*self.element_of.values()} - {None})
 
     def give(self, elements: Mapping[Place, int]) -> None:
-        """Let cells hold these elements from now on, {('S', 3, 2): 8}; the cells must be among the states."""
+        """Let cells hold numbers of the network from now on: with {('S', 3, 2): 8}, B3 holds element 8.
+
+        The cells must be among the states.
+        """
         numbers = self.elements.numbers[:, [*elements.values()]].tolist()
         self.points = [
             _NetworkPoint(

@@ -42,7 +42,7 @@ class NetworkTensor:
     shape: tuple[int, ...]
     """The shape."""
     values: tuple[float, ...]
-    """Its numbers in the network, flattened."""
+    """Its numbers in the network, row by row."""
     first: int
     """The index of its first element among the elements of all parameters and inputs, from 0 on."""
 
@@ -70,8 +70,9 @@ class TensorCells:
     """Finds the cells of parameters and inputs by their values; each step of a sheet has cells of its own.
 
     `of_step` returns the cells for the first loss, and `moved` those for the losses of other steps. `states` are the
-    parameters, also updated ones; `score` returns how well a choice of cells fits a loss, the more, the better; `named`
-    has the cells of some tensors that the user names, row by row.
+    parameters, also updated ones. `score(loss, choice)` returns how many of the network's numbers the cells before a
+    loss hold, if the parameters and inputs are in the cells of `choice`, {0: ('S', 3, 2), …}. `named` has the cells of
+    tensors that the user named, row by row, {'fc1.bias': [('S', 3, 2)]}; {} for none.
 
     Raises:
         ExportError: the network has no tensor with such a name, or another number of elements.
@@ -97,7 +98,7 @@ class TensorCells:
             self._named |= dict(zip(elements, cells, strict=True))
 
     def is_leaf(self, at: Place) -> bool:
-        """Return whether a cell is computed from nothing in its step: True for a typed number, and for a parameter."""
+        """Return whether a step begins at a cell: True for one without a formula, and for a parameter, even updated."""
         return at[1] > 0 and (at in self._states or (at not in self._graph.formulas and at not in self._graph.ranges))
 
     def of_step(self, root: Place) -> Choice | None:
@@ -119,7 +120,11 @@ class TensorCells:
         return choice if sum(k in choice for k in elements) >= ENOUGH * len(elements) else None
 
     def moved(self, choice: Choice, first: Place, root: Place) -> Choice:
-        """Return the cells for the loss `root`, {0: ('S', 13, 2), …}, from `choice`, those for the loss `first`."""
+        """Return the cells for the loss `root`, {0: ('S', 13, 2), …}, from `choice`, those for the loss `first`.
+
+        With the loss ten rows further down they are ten rows further down, if such cells are there; else they are
+        looked for among the cells from which the loss is computed. Elements that are not found are missing.
+        """
         leaves = {at for at in self._graph.ancestors(root, self._states) if self.is_leaf(at)}
         self._known |= {at: k for k, at in choice.items()}
         found: Choice = {}

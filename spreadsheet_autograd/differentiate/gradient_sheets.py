@@ -39,7 +39,7 @@ class GradientSheet:
     formulas: dict[tuple[int, int], str] = field(default_factory=dict)
     """The formulas of the derivatives by their cells, without '='."""
     helpers: dict[tuple[int, int], str] = field(default_factory=dict)
-    """Formulas, by their cells, of parts of sums that are too long for one formula; {} for none."""
+    """Formulas of parts of sums that are too long for one formula: {(2, 9): 'B9*C3+…'} for I2; {} for none."""
     senders: dict[tuple[int, int], int] = field(default_factory=dict)
     """For each cell, the number of formulas that read it on the way to the loss: {(3, 2): 2}."""
 

@@ -13,24 +13,24 @@ FEWEST = 3
 
 
 class Product(NamedTuple):
-    """A term of a cell's gradient: Product(True, 'B9*C3', PRODUCT, (B9, C3)) is -B9*C3."""
+    """A term of a cell's gradient: Product(True, 'B9*C3', PRODUCT, (B9, C3)) is -B9*C3, with B9 for Cell('S', 9, 2)."""
 
     negative: bool
     """True if the term is subtracted."""
     text: str
     """The formula without a sign before it."""
     binds: int
-    """The precedence of the text's outermost operator; the larger, the tighter it binds."""
+    """The precedence of the text's outermost operator, larger if it binds tighter: PRODUCT for * is above that of +."""
     cells: tuple[Cell, ...] = ()
     """Its factors if all of them are cells; () otherwise."""
 
     def inside(self, least: int) -> str:
-        """Return the text as an operand, in brackets if its operator binds less tightly than `least`."""
+        """Return the text as an operand of an operator of precedence `least`: '(A1+B1)' in a product, else 'A1+B1'."""
         return self.text if self.binds >= least else f"({self.text})"
 
 
 def product(factors: Iterable[Node]) -> Node:
-    """Return the product of some factors.
+    """Return the product of some factors, the number 1 for none.
 
     A choice such as IF(A1>0,1,0) becomes the outermost call, so that the branch not chosen may be an error.
 
@@ -56,9 +56,10 @@ def _is_choice(node: Node) -> bool:
 
 
 def added(products: Iterable[Product], home: str) -> list[Product]:
-    """Return the terms of a sum; A1*B1, A2*B2, A3*B3, three or more in a row, become SUMPRODUCT(A1:A3,B1:B3).
+    """Return the terms of a sum, with fewer terms where three or more go on along a column or a row.
 
-    `home` is the sheet of the formula.
+    A1*B1, A2*B2, A3*B3 become SUMPRODUCT(A1:A3,B1:B3), which is [Product(False, 'SUMPRODUCT(A1:A3,B1:B3)', …)]; A1*B9,
+    A2*B9, A3*B9 become B9*SUM(A1:A3). `home` is the name of the formula's sheet, which references then leave out.
     """
     found: list[Product] = []
     runs: list[list[Product]] = []
@@ -99,7 +100,7 @@ def _whole(run: Sequence[Product], home: str) -> Product:
 
 
 def total(products: Sequence[Product]) -> str:
-    """Return the formula of the sum of products, without '=': 'A1*B1-C1'; '0' without any."""
+    """Return the formula of the sum of products, without '=', negative ones last: 'A1*B1-C1'; '0' without any."""
     if not products:
         return "0"
     # A sum that begins without a sign is easier to read.

@@ -55,8 +55,8 @@ def sheet_part(
         graph: the workbook, whose texts are repeated at the same addresses.
         columns: the XML of the column widths, '<cols>…</cols>'; '' for none.
         formats: the cell formats.
-        loss: the cell that is differentiated.
-        values: the known values of the derivatives, by their cells: ('∂ Data', 3, 2).
+        loss: the cell that is differentiated, whose name stands in the title.
+        values: the known values of the derivatives, by their cells: {('∂ Data', 3, 2): 0.5}.
     """
     called = Labels(graph.contents).name(loss) or address(loss)
     labels = {

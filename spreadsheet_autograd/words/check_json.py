@@ -28,10 +28,10 @@ def as_json(graph: SpreadsheetGraph, labels: Labels, checked: Checked) -> dict[s
     """Return the object that `check --json` prints, except 'engine'; cells are texts, 'Sheet1!B6'.
 
     Returns:
-        'claims': [{'cell', 'of', 'called', 'verdict', 'by', 'loss', 'step', 'value', 'derivative'}, …], with 'remark'
-            and 'slip', a mistake with its correction, where there is one; 'learning': [{'cell', 'kind', 'words'}, …];
-            'losses': [{'cell', 'name'}, …]; 'left out': [{'cell', 'why', 'count'}, …], one for each reason. Each may be
-            [].
+        'claims': [{'cell': 'S!B6', 'of': 'S!B3', 'called': '∂E/∂w', 'verdict': 'wrong', 'by': 'heading', 'loss':
+            'S!B5', 'step': 'S!B5', 'value': 2.0, 'derivative': 4.0}, …], with 'remark' and 'slip', a mistake with its
+            correction, where there is one; 'learning': [{'cell', 'kind', 'words'}, …]; 'losses': [{'cell', 'name'}, …];
+            'left out': [{'cell', 'why', 'count'}, …], one for each reason. Each may be [].
     """
     left_out = []
     if checked.too_late:
@@ -59,9 +59,10 @@ def forward_as_json(labels: Labels, compared: ComparedPass) -> dict[str, Any]:
     """Return what `check --json` adds with a network; cells are texts, 'S!B9'.
 
     Returns:
-        'forward': the differences, [{'cell', 'kind', 'words', 'network': 'fc1[0, 1]', 'mended': '=B3*B4', 'like'}, …],
-            None where nothing is known; 'compared': the cells of losses, ['S!B9']; 'unmatched': numbers of the network
-            without a cell, [['fc1.weight', 3]]; 'left out': [{'cell', 'why', 'count'}, …].
+        'forward': the differences, [{'cell': 'S!B5', 'kind': 'reference', 'words': 'B5 reads B4. …', 'network':
+            'fc1[0, 1]', 'mended': '=B3*B4', 'like': the cell of a formula with the same mistake}, …], None where
+            nothing is known; 'compared': the cells of losses, ['S!B9']; 'unmatched': numbers of the network without a
+            cell, [['fc1.weight', 3]]; 'left out': [{'cell', 'why', 'count'}, …].
     """
     left_out = []
     if compared.why_not:
@@ -178,9 +179,9 @@ def repair_words(labels: Labels, repair: Repair, at: Place, goal: str, *, is_wri
     Args:
         labels: the headings.
         repair: the repair.
-        at: the cell that the mistake makes wrong.
+        at: the cell that the mistake makes wrong, ('S', 8, 2) for B8; perhaps another one than the formula's.
         goal: the right meaning of that cell, such as '∂E/∂w1'.
-        is_written: True to add the right formula, where words do not say it; False for words only.
+        is_written: False to leave the formula out of the words about a wrong path; True to add it.
     """
     edit, home = repair.edit, repair.cell[0]
     cell = _name_in(Cell(*repair.cell), at[0])
