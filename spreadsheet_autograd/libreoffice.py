@@ -49,11 +49,11 @@ _SETTINGS = {
 
 
 def as_xlsx(path: Path, folder: Path, seconds: int = SECONDS) -> Path:
-    """Save a copy of a file as .xlsx, and return the copy's path.
+    """Save a copy of a file as .xlsx by LibreOffice, and return the copy's path, folder/…/given.xlsx.
 
     Args:
-        path: the file.
-        folder: the folder for the copy.
+        path: the file, of any format that LibreOffice reads: sheet.ods.
+        folder: the folder in which a new folder is made for the copy.
         seconds: the time that it may take.
 
     Raises:

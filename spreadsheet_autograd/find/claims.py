@@ -43,12 +43,12 @@ class Claim:
 
     @property
     def is_short(self) -> bool:
-        """True for a heading such as dz, which may also be the derivative by the input of z; False for ∂E/∂z."""
+        """True for a heading such as dz, which may mean the derivative by the input of z, too; False for ∂E/∂z or ''."""
         return bool(self.heading) and is_short(self.heading)
 
     @property
     def sheet_and_heading(self) -> tuple[str, str]:
-        """The names of the sheet and the heading, ('S', 'dz'): one heading means the same everywhere on a sheet."""
+        """The name of the sheet and the `heading`, ('S', 'dz'): a heading means the same in all places on a sheet."""
         return self.cell[0], self.heading
 
 

@@ -60,11 +60,11 @@ _APPROXIMATE = re.compile(r"numeri|finite|approx|näherung|relativ|[+−±-]\s*(
 
 
 def key(text: str) -> str:
-    """Return a name as names are compared: lower-case letters and digits only, without what follows '='.
+    """Return a name as names are compared: small letters, digits and ∂, ∇, /, ' only, without what follows '='.
 
     Example:
-        >>> key("w₁") == key("w_1") == key("W1"), key("x̂"), key("e = a·b")
-        (True, 'xhat', 'e')
+        >>> key("w₁") == key("w_1") == key("W1"), key("x̂"), key("e = a·b"), key("∂E / ∂w")
+        (True, 'xhat', 'e', '∂e/∂w')
     """
     text = text.partition("=")[0].strip() or text
     text = _FRACTION.sub(r"\1/\2", text.replace("𝜕", "∂").replace("∆", "δ").replace(r"\partial", "∂"))
@@ -73,7 +73,7 @@ def key(text: str) -> str:
 
 
 def symbol_in(text: str) -> str:
-    """Return the name that follows words in a heading, as `key` returns it; '' if there is none.
+    """Return the name, of at most 4 characters, that follows words in a heading, as `key` returns it; '' for none.
 
     Example:
         >>> symbol_in("hidden weight w_h"), symbol_in("bias (b)"), symbol_in("loss")
@@ -146,7 +146,7 @@ def is_rate(text: str) -> bool:
 
 
 def is_state(text: str) -> bool:
-    """Return whether a heading means a state that an optimizer keeps between steps: True for 'momentum', 'vw'."""
+    """Return whether a heading means a state that an optimizer keeps between steps: True for 'momentum', 'v', 'vw'."""
     return bool(_STATE.match(key(text)))
 
 
@@ -195,14 +195,15 @@ class Labels:
     def above(self, at: Place) -> str:
         """Return the next text above a cell, 'w' for A4 with 'w' in A1 and numbers below.
 
-        At most two cells between may be empty; '' if there is no text.
+        At most two empty cells in a row may lie between; '' if there is no text.
         """
         return self._next(at, 0).text
 
     def beside(self, at: Place) -> list[str]:
-        """Return the texts that may name a cell, the nearest first, at most two; [] if there are none.
+        """Return the next texts left of a cell and above it, which may name the cell, the nearest first; [] for none.
 
-        With 'w1' left of the cell and 'weights' further above: ['w1', 'weights'].
+        With 'w1' left of the cell and 'weights' further above: ['w1', 'weights']. Of two, one is left out if it has
+        other cells and then a gap between, or if it stands left and is the heading of its own column.
         """
         above, left = self._next(at, 0), self._next(at, 1)
         if left.text and left.distance <= MOST_GAPS and above.is_of_another:
@@ -215,7 +216,7 @@ class Labels:
         return [label.text for label in own or found]
 
     def distance(self, at: Place, text: str) -> int:
-        """Return the rows or columns from a cell to the heading with this text: 1 if it is adjacent, 0 for none."""
+        """Return how many rows up, or columns left, of a cell its heading `text` stands: 1 if adjacent, 0 for none."""
         return next((label.distance for label in (self._next(at, 1), self._next(at, 0)) if label.text == text), 0)
 
     def _is_head(self, at: Place) -> bool:
@@ -224,7 +225,7 @@ class Labels:
         return at in self._texts and below in self._cells and below not in self._texts
 
     def name(self, at: Place) -> str:
-        """Return the nearest text that may name a cell, 'w1'; '' if there is none."""
+        """Return the first of the texts that `beside` returns, 'w1'; '' if there is none."""
         beside = self.beside(at)
         return beside[0] if beside else ""
 

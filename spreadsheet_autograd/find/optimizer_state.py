@@ -17,14 +17,14 @@ def gradient_behind(
 ) -> tuple[Node, Place]:
     """Return the gradient of an update's step, without state, the root of the squares, corrections and clipping.
 
-    For a step that reads C5, where C5 is `=0.9*C4+D5`, it is (D5, C5): the velocity C5 is state, the gradient is D5.
+    For B6 `=B5-F1*C5`, where C5 is `=0.9*C4+D5`, it is (D5, C5): the velocity C5 is state, the gradient is D5.
 
     Args:
         graph: the workbook.
-        node: the step, without the learning rate.
-        at: the cell whose formula has the step.
+        node: the step without the learning rate, a reference to C5.
+        at: the cell whose formula has the step, B6.
         back: (rows, columns) from the next value to the old one, (-1, 0) if it lies a row above.
-        is_averaged: True if the step is known to be an average.
+        is_averaged: True if the step is known to be an average of gradients, so that (1-0.9)*D5 is a share of D5.
 
     Returns:
         The gradient, and the cell that is it or whose formula has it.
@@ -93,7 +93,8 @@ def _before(graph: SpreadsheetGraph, at: Place, node: Node) -> Place | None:
 def without_clipping(graph: SpreadsheetGraph, node: Node) -> Node | None:
     """Return the gradient in a formula that clips it, a tree; None if the formula is of no such form.
 
-    The gradient is B2 in `=MAX(-1,MIN(1,B2))`, `=MEDIAN(-1,B2,1)`, `=IF(B2>1,1,B2)` and `=B2*MIN(1,1/B9)`.
+    With a formula in B2, it is B2 for `=MAX(-1,MIN(1,B2))`, `=MEDIAN(-1,B2,1)`, `=B2*MIN(1,1/B9)` and a formula such as
+    `=IF(ABS(B2)>1,SIGN(B2),B2)`.
     """
     if isinstance(node, Binary) and node.operator == "*":
         for one, other in ((node.left, node.right), (node.right, node.left)):

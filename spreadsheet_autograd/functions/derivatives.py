@@ -24,9 +24,9 @@ def terms_of_gradient(formula: Node, own: Cell, gradient: Cell) -> Iterator[Slop
     """Yield the contributions of a formula's gradient to those of the cells that it reads.
 
     Args:
-        formula: the formula of a single cell, without ranges.
-        own: the cell that holds the formula; slopes such as that of EXP read its value.
-        gradient: the cell that holds the derivative of the loss by `own`.
+        formula: the formula of a single cell, in which ranges are only arguments of functions such as SUM.
+        own: a reference to the cell that holds the formula; slopes such as that of EXP read its value.
+        gradient: a reference to the cell that holds the derivative of the loss by `own`, the first of all factors.
 
     Raises:
         NoDerivative: the formula has a function that can't be differentiated here.

@@ -19,14 +19,14 @@ MOST = 100_000
 
 
 def sequence(rows: float, cols: float = 1.0, start: float = 1.0, step: float = 1.0) -> list[list[float]]:
-    """Return the rows of numbers that SEQUENCE gives.
+    """Return the numbers that SEQUENCE gives, row by row; of `rows` and `cols` the whole part counts.
 
     Raises:
         CellError: there are none, or more than 100,000.
 
     Example:
-        >>> sequence(2, 3)
-        [[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]
+        >>> sequence(2, 3), sequence(1, 2, start=5.0, step=-1.0)
+        ([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]], [[5.0, 4.0]])
     """
     if not 1 <= rows * cols <= MOST or min(rows, cols) < 1:
         raise CellError("#VALUE!")

@@ -51,7 +51,7 @@ Function = Callable[[Get], Any]
 
 
 def evaluate(node: Node, values: Mapping[Place, Any], at: Place, is_array: bool) -> Any:
-    """Compute a formula; an error is returned as a `CellError`, not raised.
+    """Return the value of a formula: a number, text, truth value, `ValueGrid`, or `CellError`, which is not raised.
 
     Args:
         node: the formula.
@@ -69,9 +69,10 @@ def evaluate(node: Node, values: Mapping[Place, Any], at: Place, is_array: bool)
 
 
 def function_of(node: Node, at: Place, is_array: bool) -> Function:
-    """Return a formula as a function, for formulas that are computed more than once.
+    """Return a formula as a function, for formulas that are computed more than once: function(values.get) is 14.0.
 
-    The function returns an error as a `CellError`, and does not raise it.
+    The function takes a function from a cell, ('S', 1, 1), to its value, None for an empty one. It returns what
+    `evaluate` returns; an error is a `CellError`, which is not raised.
 
     Args:
         node: the formula.

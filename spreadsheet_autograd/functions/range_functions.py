@@ -134,7 +134,7 @@ def place_in(shape: tuple[int, int], row: Scalar = None, col: Scalar = None) -> 
 
     Args:
         shape: the numbers of rows and columns of the range.
-        row: the second argument of INDEX; in a single row, without a third one, it is the column.
+        row: the second argument of INDEX; in a single row of cells, without a third one, it is the column.
         col: the third argument; None if it is missing.
 
     Raises:
@@ -215,15 +215,15 @@ def _conditions(arguments: tuple[Any, ...]) -> list[bool]:
 
 
 def of_all(items: Any, *pairs: Any) -> list[Any]:
-    """Return the numbers whose cells meet all criteria, as SUMIFS takes them.
+    """Return the numbers in a range for which all criteria are met, as SUMIFS takes them.
 
     Args:
-        items: the range of the numbers.
-        pairs: a range of the same size and its criterion, for each criterion.
+        items: the range of the numbers, a `ValueGrid`; texts and empty cells in it are left out.
+        pairs: a range of the same shape, whose cells are compared, and its criterion; then the next two, and so on.
 
     Example:
-        >>> of_all(ValueGrid([[1.0, 2.0]]), ValueGrid([["north", "south"]]), "south")
-        [2.0]
+        >>> of_all(ValueGrid([[1.0, 2.0, 3.0]]), ValueGrid([["a", "b", "b"]]), "b", ValueGrid([[7.0, 7.0, 9.0]]), ">8")
+        [3.0]
     """
     found = zip(as_grid(items), _meeting_all(pairs), strict=False)
     return [item for item, keep in found if keep and isinstance(item, (float, torch.Tensor))]
@@ -236,9 +236,11 @@ def _meeting_all(pairs: tuple[Any, ...]) -> Iterable[bool]:
 def meets(grid: Any, criterion: Scalar) -> list[bool]:
     """Return for each cell of a range, row by row, whether it meets a criterion, such as 3.0, 'north' or '>2'.
 
+    An empty cell and an error meet none; a text meets no criterion about a number.
+
     Example:
-        >>> meets(ValueGrid([[1.0, 3.0, None]]), ">2")
-        [False, True, False]
+        >>> meets(ValueGrid([[1.0, 3.0, None]]), ">2"), meets(ValueGrid([["North", "3"]]), "north")
+        ([False, True, False], [True, False])
     """
     operator, value = "=", criterion
     if isinstance(criterion, str):

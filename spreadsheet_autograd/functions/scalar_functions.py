@@ -40,7 +40,8 @@ class Function(NamedTuple):
     """The slope; None if there is none, or if it follows from `formula`.
 
     A text is the slope by the only argument x, as a formula in which v is the value of the call: 'v' for EXP. A
-    function takes the arguments and a formula for the value, and yields the slope by each number that the call reads.
+    function takes the arguments and a formula for the value, and yields for each number that the call reads (its
+    formula, the factors of the slope by it, …): (A1, B1) and (B1, A1) for A1*B1.
     """
     formula: Callable[[tuple[Node, ...]], Node | None] | None = None
     """A function that returns for the arguments a formula of other functions with the same value; None if there is
@@ -52,7 +53,7 @@ STEADY = "0"
 
 
 def steady(value: Callable[..., Any]) -> Function:
-    """Return a `Function` whose slope is 0, such as ROUND; `value` computes it."""
+    """Return a `Function` whose slope is 0, Function(value, '0'), such as ROUND; value(x, …) computes it."""
     return Function(value, STEADY)
 
 
@@ -73,10 +74,10 @@ _EXP, _LN, _ERF = _one("exp"), _one("log"), _one("erf")
 
 
 def power(base: Scalar, exponent: Scalar) -> Scalar:
-    """Return base^exponent: 8.0 for 2.0 and 3.0.
+    """Return base^exponent, 8.0 for 2.0 and 3.0: a float, or a tensor if one of them is a tensor.
 
     Raises:
-        CellError: the result is infinite, complex, or 0 to a negative power.
+        CellError: the result is infinite, complex, or 0 to a negative power; or one of them is no number.
     """
     x, y = number(base), number(exponent)
     if is_recorded(x, y):

@@ -75,7 +75,7 @@ def _caught(function: Callable[..., Scalar], *arguments: Scalar) -> Scalar:
 
 
 def number(value: Scalar) -> Any:
-    """Return a value as a float or a tensor; an empty cell is 0, TRUE is 1, and '2.5' is 2.5.
+    """Return a value as a float, or a tensor as it is; an empty cell is 0.0, TRUE is 1.0, and the text '2.5' is 2.5.
 
     Raises:
         CellError: the value is no number.
@@ -125,10 +125,10 @@ def finite(value: Any) -> Any:
 
 
 def truth(value: Scalar) -> bool:
-    """Return a value as a condition: True for 2.0, False for 0.0.
+    """Return a value as a condition: True for 2.0 and the text 'true', False for 0.0 and an empty cell.
 
     Raises:
-        CellError: the value is neither a truth value nor a number.
+        CellError: the value is neither a truth value nor a number, nor a text of one.
     """
     if isinstance(value, bool):
         return value
@@ -138,14 +138,14 @@ def truth(value: Scalar) -> bool:
 
 
 def lifted(function: Callable[..., Scalar], *arguments: Any) -> Any:
-    """Apply a function of scalars to scalars, or element by element to grids.
+    """Return function(*arguments) for scalars; if an argument is a grid, a grid of its results element by element.
 
-    As in Excel, a single row or column is repeated, and elements beyond another grid's end are #N/A. In a grid an error
-    becomes an element; otherwise it is raised.
+    As in Excel, a single row or column is repeated, and elements beyond another grid's end are #N/A. An error that the
+    function raises becomes an element of the grid; for scalars it is raised.
 
     Example:
-        >>> lifted(lambda a, b: a + b, ValueGrid([[1.0, 2.0]]), 10.0).rows
-        [[11.0, 12.0]]
+        >>> lifted(lambda a, b: a + b, ValueGrid([[1.0, 2.0]]), ValueGrid([[10.0], [20.0]])).rows
+        [[11.0, 12.0], [21.0, 22.0]]
     """
     for argument in arguments:
         if isinstance(argument, ValueGrid):
@@ -171,9 +171,9 @@ def lifted(function: Callable[..., Scalar], *arguments: Any) -> Any:
 
 
 def numbers(arguments: tuple[Any, ...]) -> list[Any]:
-    """Return the numbers that SUM adds up.
+    """Return the numbers that SUM adds up, of all arguments in one list.
 
-    Within grids, texts, truth values and empty cells are left out; other arguments are taken as by `number`.
+    Within grids, texts, truth values and empty cells are left out; a single value is taken as by `number`.
 
     Raises:
         CellError: a value is an error, or an argument is a text that is no number.

@@ -11,11 +11,11 @@ from spreadsheet_autograd.language.syntax import Node
 
 
 def by_each(*texts: str) -> Callable[..., Slopes]:
-    """Return the slopes of a function such as VARP, for `Function.slope`: for each number x of a call its factors.
+    """Return a function for `Function.slope`: it yields for each number x of a call (x, the factors of the slope, …).
 
     Args:
         texts: the factors, as formulas of x, the call's value v, the mean m and the count n of all numbers: '2*(x-m)/n'
-            for VARP.
+            for VARP, which gives (A1, 2*(A1-AVERAGE(A1:A3))/COUNT(A1:A3)) and so on for VARP(A1:A3).
     """
 
     def slopes(arguments: tuple[Node, ...], value: Node) -> Slopes:

@@ -33,19 +33,20 @@ class CopiedFormulas:
         return self._forms[at]
 
     def pattern(self, at: Place) -> Node | None:
-        """Return the formula that two neighbours suggest for a cell that has another one; None if there is none.
+        """Return what `expected` returns for a cell with another formula: A2*2 for `=A2*3` between `=A1*2` and `=A3*2`.
 
-        For `=A2*3` in B2 between `=A1*2` and `=A3*2`: the tree A2*2.
+        None for a cell that has just that formula, or none, or without such neighbours.
         """
         own = self.form(at)
         usual = None if own is None else self.expected(at)
         return usual if usual is not None and self._graph.formulas[at] != usual else None
 
     def expected(self, at: Place, among: set[Place] | None = None) -> Node | None:
-        """Return the formula of two equal neighbours in line, A2*2 in B2 between =A1*2 and =A3*2; None without them.
+        """Return the formula of two neighbours that are copies, A2*2 in B2 between =A1*2 and =A3*2; None without them.
 
-        If `among` is not None, both neighbours must be in that set, and one must lie below or right of the cell, since
-        the first formula of a column often differs from the rest.
+        They are the cells on both sides in the row or the column, or the next two on one side. If `among` is not None,
+        both must be in that set, and not both below or right of the cell, since the first formula of a column often
+        differs from the rest.
         """
         if among is not None:
             return self._of_neighbours(at, among)
@@ -64,11 +65,11 @@ class CopiedFormulas:
         return None
 
     def breaks_pattern(self, at: Place) -> bool:
-        """Return whether a cell differs from two neighbours in line that are copies: =A2*3 between =A1*2 and =A3*2."""
+        """Return whether `pattern` suggests another formula: True for =A2*3 between =A1*2 and =A3*2."""
         return self.pattern(at) is not None
 
     def is_usual(self, at: Place) -> bool:
-        """Return whether a cell is a copy of two neighbours in line with it: True for =A2*2 between =A1*2 and =A3*2."""
+        """Return whether a cell is a copy of two neighbours, as in `expected`: True for =A2*2 between =A1*2, =A3*2."""
         own = self.form(at)
         sheet, row, col = at
         return own is not None and any(

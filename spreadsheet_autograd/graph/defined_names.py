@@ -25,7 +25,7 @@ def resolver(contents: Contents, at: Place, depth: int = 0) -> Callable[[str], N
     Args:
         contents: the workbook.
         at: the cell of the formula: ('S', 3, 2).
-        depth: the number of names that were followed already.
+        depth: the number of names that were followed already: 0 for a cell's formula, 1 for that of a name in it.
 
     Raises:
         NotAFormula: (that function) a name is defined by itself, or a table or a column of it does not exist.

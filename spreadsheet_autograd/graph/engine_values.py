@@ -16,10 +16,10 @@ MOST_ROUNDS = 4
 
 
 def hold_against_an_engine(graph: SpreadsheetGraph) -> str:
-    """Leave out the cells that a spreadsheet engine computes differently: they keep the file's value, unjudged.
+    """Leave out the cells for which neither the engine IronCalc nor the file has the number that we compute.
 
     Returns:
-        'ironcalc'; or 'the stored values' if the engine can't compute the workbook, and only the file's numbers are
+        'ironcalc'; or 'the stored values' if this engine can't compute the workbook, and only the file's numbers are
         compared.
     """
     engine = engine_numbers(graph.contents.path, graph)
@@ -36,10 +36,10 @@ def leave_out_what_differs(graph: SpreadsheetGraph, engine: Mapping[Place, float
 
     Args:
         graph: the workbook.
-        engine: the engine's numbers; a cell that is missing is compared with the file's number only.
+        engine: the engine's numbers, {('S', 1, 2): 6.0}; a cell that is missing is compared with the file's only.
 
     Returns:
-        True if any cell was left out.
+        True if any cell was left out. Of cells that read each other, only the first is.
     """
     differing: list[Place] = []
     numbers = graph.numbers
@@ -69,7 +69,7 @@ def engine_numbers(
     Args:
         path: the workbook.
         graph: its formulas.
-        further: further formulas as texts, by the cells that get them; None for none.
+        further: further formulas as texts, by the cells that get them: {('S', 9, 2): 'A1*2'}; None for none.
     """
     from excel_export.workbook.contents import Cell
 

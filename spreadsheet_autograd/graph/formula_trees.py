@@ -45,11 +45,11 @@ class Formulas:
         self._depends_on_place = False
 
     def parsed(self, formula: str, at: Place) -> Node | str:
-        """Return the formula of a cell as a tree, or a text that says why it can't be computed.
+        """Return the formula of a cell as a tree, or a text why it can't be computed, 'the function FOO isn't known'.
 
         Args:
             formula: the text without '=', 'A1*2'.
-            at: the cell, whose sheet is meant by references without a sheet.
+            at: the cell, ('S', 1, 2), whose sheet is meant by references without a sheet.
         """
         key = (at[0], _relative(formula, at)) if "[" not in formula else None
         if key in self._tree_of:

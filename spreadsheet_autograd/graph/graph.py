@@ -116,13 +116,14 @@ class SpreadsheetGraph:
                 self.formulas[sheet, row, col] = Part(whole, row - r0, col - c0)
 
     def parsed(self, formula: str, at: Place) -> Node | str:
-        """Return a formula, 'A1*2', as a tree, as if it were in the cell `at`; or a text, why it can't be computed."""
+        """Return a formula, 'A1*2', as a tree, as if it were in the cell `at`; or a text why it can't be computed."""
         return self._formulas.parsed(formula, at)
 
     def first_of(self, at: Place) -> Place | None:
-        """Return the first cell, in the file's order, whose formula is the same if copied; perhaps the cell itself.
+        """Return the first cell, in the file's order, of which a cell's formula is a copy; perhaps the cell itself.
 
-        None for a cell whose formula was not compared, such as one without a formula.
+        It is B1 for B3 with `=A1*2` in B1 and `=A3*2` in B3. None for a cell without a formula, and for a formula that
+        is not compared, as one with a defined name.
         """
         return self._formulas.first_of.get(at)
 
@@ -132,7 +133,10 @@ class SpreadsheetGraph:
         self.formulas = {at: node for at, node in self.formulas.items() if at in leading}
 
     def leave_out(self, places: Mapping[Place, str]) -> None:
-        """Leave out cells, with reasons: {('S', 3, 2): 'why'}. Their values stay; their readers are recomputed."""
+        """Take away the formulas of cells, each with a reason, {('S', 3, 2): 'why'}, which goes into `left_out`.
+
+        From now on the cells have the file's values, by which the cells that read them are recomputed.
+        """
         numbers = self.numbers
         for at in self.descendants_of_all(places):
             del numbers[at]
@@ -185,7 +189,7 @@ class SpreadsheetGraph:
     def precedents(self, at: Place) -> tuple[Place, ...]:
         """Return the nonempty cells that a cell's formula itself reads: (('S', 1, 1),) for =A1*2; () without a formula.
 
-        A large range counts as one item, whose cells are in `ranges`.
+        A range of more than 100 cells is one item, ('S!A1:A500', 0, 0); `ranges` has its cells.
         """
         found = self.ranges.get(at) or self._precedents.get(at)
         if found is None:
@@ -196,7 +200,7 @@ class SpreadsheetGraph:
         return found
 
     def reads(self, node: Node) -> tuple[Place, ...]:
-        """Return the nonempty cells that a formula reads: (('S', 1, 1),) for A1*2. A large range counts as one item."""
+        """Return the nonempty cells that a formula reads, (('S', 1, 1),) for A1*2; large ranges as in `precedents`."""
         found: dict[Place, None] = {}
         for piece in pieces(node):
             if isinstance(piece, Cell):
@@ -318,7 +322,10 @@ class SpreadsheetGraph:
 
     @cached_property
     def numbers(self) -> MutableMapping[Place, Scalar]:
-        """The values of all cells, {('S', 1, 1): 3.0}; of cells in a circle, one keeps the file's value."""
+        """The values of all cells, {('S', 1, 1): 3.0}, in the order of computation; an error is a `CellError`.
+
+        Of cells in a circle, one keeps the file's value, and is then in `left_out`.
+        """
         values: dict[Place, Scalar] = {}
         while True:
             try:
@@ -347,10 +354,7 @@ class SpreadsheetGraph:
         return self.ancestors_of_all([at], cut)
 
     def ancestors_of_all(self, places: Iterable[Place], cut: Iterable[Place] = ()) -> set[Place]:
-        """Return some cells and all cells from which any of them is computed.
-
-        Cells in `cut` are returned, but nothing is followed through them.
-        """
+        """Return some cells and all cells from which any of them is computed: the union of their `ancestors`."""
         return _reached(places, self.precedents, cut)
 
     def reads_of(self, node: Node, cut: Iterable[Place] = ()) -> set[Place]:
@@ -360,15 +364,12 @@ class SpreadsheetGraph:
     def descendants(self, at: Place, cut: Iterable[Place] = ()) -> set[Place]:
         """Return a cell and all cells that depend on it: {A1, B1} for =A1*2 in B1.
 
-        Cells in `cut` are returned, but not those that depend on them.
+        Other cells in `cut` are returned, but not those that depend on them; `at` may be in `cut`.
         """
         return self.descendants_of_all([at], cut)
 
     def descendants_of_all(self, places: Collection[Place], cut: Iterable[Place] = ()) -> set[Place]:
-        """Return some cells and all cells that depend on any of them.
-
-        Other cells in `cut` are returned, but not those that depend on them alone; from `places`, all are followed.
-        """
+        """Return some cells and all cells that depend on any of them: the union of their `descendants`."""
         return _reached(places, lambda cell: self.dependents.get(cell, ()), cut, begin=places)
 
     def repeated(self, at: Place) -> Place:

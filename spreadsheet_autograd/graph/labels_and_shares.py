@@ -13,9 +13,10 @@ class Meaning(NamedTuple):
     """The kind of a typed number, and the numbers that it may be replaced by: Meaning('label', (0.0, 1.0))."""
 
     kind: str
-    """'label' (0 or 1), 'count', 'sign' (-1, 0 or 1), 'share' (of a line that sums to 1, or of a list), or 'line'."""
+    """'label' (0 or 1), 'sign' (-1, 0 or 1), 'count' (another whole number), 'share' (one of numbers side by side whose
+    sum is 1, or of a list of different whole numbers), or 'line', which `meaning` doesn't return."""
     numbers: Sequence[float]
-    """The numbers from which another choice takes one."""
+    """The numbers from which another choice takes one: (0.0, 1.0) for a label."""
     cells: Sequence[Place] = ()
     """The cells of the shares, or of the list, one for each number: a sample shuffles the numbers. () for
     other kinds."""
@@ -37,7 +38,8 @@ class LabelsAndShares:
     def meaning(self, at: Place, number: float) -> Meaning | None:
         """Return the kind of a typed number, Meaning('count', [3.0, 5.0]); None for any other number, such as 0.37.
 
-        `number` is the number in the cell `at` in the file. The answer for a cell is kept.
+        `number` is the number in the cell `at` in the file. A 3 beside a 5 is a count; 0.2 in B2 above 0.8 in B3 is
+        Meaning('share', [0.2, 0.8], [B2, B3]).
         """
         if at not in self._meanings:
             self._meanings[at] = self._meaning_of(at, number)

@@ -70,7 +70,10 @@ class Point:
         return point
 
     def gradients(self, loss: Place, by: Collection[Place]) -> dict[Place, float] | None:
-        """Return PyTorch's derivatives of a loss by some cells, {('S', 3, 2): 0.5}; None if the loss is no number."""
+        """Return PyTorch's derivatives of a loss by some cells, {('S', 3, 2): 0.5}; None if the loss is no number.
+
+        The derivative is 0.0 by a cell that the loss does not depend on.
+        """
         values: dict[Place, Scalar] = {}
 
         def parameter(at: Place, own: Scalar) -> Scalar:
@@ -130,15 +133,17 @@ class Point:
 
 
 class Over(MutableMapping[Place, object]):
-    """A mapping from cells to values that shows another one, `below`, with some values replaced; `below` stays.
+    """A mapping from cells to values that shows another one, `below`, with some values replaced.
 
-    With values = {a1: 1.0, b3: 2.0}, Over({b3: 5.0}, values) has 1.0 for a1 and 5.0 for b3.
+    With values = {a1: 1.0, b3: 2.0}, Over({b3: 5.0}, values) has 1.0 for a1 and 5.0 for b3; `values` stays as it is.
 
     Args:
-        over: the replaced values; new values are stored there.
+        over: the replaced values.
         below: the other values.
         hidden: cells of `below` that are not read, as if they had no value; if there are any, neither are ranges. ()
             hides nothing.
+
+    A value that is set goes into `over` for a cell that is there or hidden, and into `below` for any other cell.
     """
 
     def __init__(
@@ -236,14 +241,14 @@ class Points:
         return self._sizes[loss]
 
     def sampling(self, sampled: Collection[Place]) -> Points:
-        """Return points of the same workbook at which other cells, `sampled`, get random numbers."""
+        """Return `Points` of the same workbook and parameters at which other cells, `sampled`, get random numbers."""
         points = Points(self.graph, self.states, sampled)
         points.as_saved, points.samples = self.as_saved, self.samples
         return points
 
     @cached_property
     def free(self) -> list[Point]:
-        """The points at which each number is drawn on its own, with the seeds 1, 2, …; values are drawn when needed."""
+        """The 23 points at which each number is drawn on its own, with the seeds 1, 2, …, [Point(…, seed=1), …]."""
         return [Point(self.graph, self.states, self.sampled, seed) for seed in range(1, ATTEMPTS)]
 
     @cached_property
@@ -258,7 +263,7 @@ class Points:
 
     @cached_property
     def with_labels(self) -> list[Point]:
-        """The points at which labels (0, 1) remain labels, counts counts, and shares shares; seeds 101, 102, …."""
+        """The 23 points at which labels (0, 1) remain labels, counts counts, and shares shares; seeds 101, 102, …."""
         return [Point(self.graph, self.states, self.sampled, seed, self._like) for seed in range(101, 100 + ATTEMPTS)]
 
     def plan(self, losses: Collection[Place]) -> None:

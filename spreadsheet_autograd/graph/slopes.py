@@ -31,7 +31,7 @@ class Slopes:
         self._kinks: dict[tuple[Place, Place, int], bool] = {}
 
     def want(self, loss: Place, by: Collection[Place]) -> None:
-        """Announce the cells by which a loss will be differentiated; call it before that loss's first derivative."""
+        """Announce cells by which a loss will be differentiated: all, before the first derivative of that loss."""
         self._parameters.setdefault(loss, set()).update(by)
 
     def __call__(self, loss: Place, by: Place, point: Point) -> float | None:
@@ -53,7 +53,7 @@ class Slopes:
         return self._largest[at]
 
     def has_kink(self, loss: Place, by: Place, point: Point) -> bool:
-        """Return whether a loss's slope by a cell differs left and right of its number: True for abs(x) at 0."""
+        """Return whether the slopes of a loss left and right of the number in `by` differ: True for abs(x) at 0."""
         at = loss, by, point.seed
         if at not in self._kinks:
             self._kinks[at] = _is_kink(point, loss, by)
@@ -83,8 +83,8 @@ def central_differences(values: Callable[[float], Mapping[Key, object]], x: floa
     Values that are no number on one side are left out.
 
     Args:
-        values: returns the values for another number, by any keys.
-        x: the number.
+        values: returns the values by any keys, {'square': 9.0}, for a number near `x`.
+        x: the number at which they are differentiated.
 
     Example:
         >>> slopes = central_differences(lambda x: {"square": x**2, "text": "a"}, 3.0)
@@ -98,12 +98,15 @@ def central_differences(values: Callable[[float], Mapping[Key, object]], x: floa
 
 
 def central_difference(value: Callable[[float], object], x: float) -> float | None:
-    """Return the derivative of a value by a number, 6.0 of x² at 3; None if it is no number on one side."""
+    """Return the derivative of value(x) by x, by differences: 6.0 of x² at 3; None if it is no number on one side."""
     return central_differences(lambda number: {"": value(number)}, x).get("")
 
 
 class Sweeps:
-    """The derivatives, by one parameter, of all cells that depend on it but those in `cut`: see `derivatives`."""
+    """The derivatives of all cells by one parameter: sweeps.derivatives(b3, point) is {b4: 0.5, b5: 2.0}.
+
+    `cut` are cells, such as other parameters, through which no dependence is followed.
+    """
 
     def __init__(self, graph: SpreadsheetGraph, cut: Collection[Place]) -> None:
         self._graph, self._cut = graph, {*cut}

@@ -8,7 +8,10 @@ _NAMES = {"ROUND", "ROUNDUP", "ROUNDDOWN", "TRUNC"}
 
 
 def take_out_rounding(graph: SpreadsheetGraph) -> None:
-    """Replace each call that rounds to three decimals or more, ROUND(A1*2,3), by its argument, A1*2."""
+    """Replace each call that rounds to three decimals or more, ROUND(A1*2,3), by its argument, A1*2, in `graph` itself.
+
+    The calls are ROUND, ROUNDUP, ROUNDDOWN and TRUNC with a typed number of decimals; ROUND(A1,2) stays.
+    """
     rounded = {at: node for at, node in graph.formulas.items() if any(map(_is_rounded, pieces(node)))}
     if rounded:
         graph.formulas |= {at: mapped(node, _unrounded) for at, node in rounded.items()}

@@ -21,7 +21,8 @@ ROUNDING = 1e-9
 def verdicts_by_pieces(points: Points, verdicts: Sequence[Verdict], slopes: Slopes) -> Iterator[Verdict]:
     """Yield new verdicts on wrong claims such as dh, with h `=TANH(B2+B3)`, as derivatives by a piece of h, B2+B3.
 
-    The claims under one heading on a sheet are judged by the same piece, and only if more than half of them are 'right'
+    A claim that is the derivative by that piece is 'right' now, with a remark, 'by B2+B3, which stands in B4'. The
+    claims under one heading on a sheet are judged by the same piece, and only if more than half of them are 'right'
     then; the others stay 'wrong', with the derivative by the piece. Claims that are right by h, or whose heading is
     right elsewhere on the sheet, are left out.
 

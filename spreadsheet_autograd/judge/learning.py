@@ -39,7 +39,7 @@ def learning_findings(
         updates: the formulas w − rate · gradient.
         claims: the claims to be gradients, by their cells.
         right: the cells of right gradients, claims or not.
-        states: the parameters of all steps.
+        states: the cells of the parameters before and after each step.
         forward: the other cells from which the losses are computed.
     """
     steps = optimizer_steps(graph, updates, states, [at for at, claim in claims.items() if claim.formula is None])

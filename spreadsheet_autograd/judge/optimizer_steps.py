@@ -51,7 +51,11 @@ class OptimizerStep:
 
     @cached_property
     def samples(self) -> list[dict[Place, Scalar]]:
-        """Three choices of numbers for the leaves: [{B5: 1.2, F1: 0.1, C4: 0.4, D5: 0.7}, …]; typed ones but 0 stay."""
+        """Three choices of numbers for the leaves, [{B5: 1.2, F1: 0.1, C4: 0.4, D5: 0.7}, …], the same at each call.
+
+        Typed numbers other than 0, as the rate in F1, stay as in the file; the parameter, states and all others are
+        random.
+        """
         found = []
         for seed in range(SAMPLES):
             random = Random(f"{seed} {self.update.new}")
@@ -80,10 +84,10 @@ class OptimizerStep:
         return values
 
     def follows(self, leaf: Place, cell: Place | None = None) -> tuple[bool, bool, bool]:
-        """Return whether a cell depends on a leaf, whether it does on the leaf's sign, and whether it grows with it.
+        """Return whether a cell depends on a leaf, whether on the leaf's sign, and whether it grows with the leaf.
 
         B6 by the gradient D5 is (True, True, False): it falls as D5 grows; by a leaf that is only squared it is (True,
-        False, False). `cell` is None for the next value.
+        False, False). `cell` is None for the cell of the next value, B6.
         """
         cell, depends, tells, grows = cell or self.update.new, False, False, True
         for sample in self.samples:
@@ -121,7 +125,7 @@ class OptimizerStep:
 
     @cached_property
     def rooted(self) -> set[Place]:
-        """The update's cells of which a root is taken: {E5} for `=B5-F1*C5/SQRT(E5)`; set() without a root."""
+        """The cells in `cells` that stand under a root: {E5} for `=B5-F1*C5/SQRT(E5)`; set() without a root."""
         own = {*self.cells}
         return {
             inner.place
@@ -134,7 +138,7 @@ class OptimizerStep:
 
     @cached_property
     def under_root(self) -> list[Place]:
-        """The cells of the update of which a root is taken, and those they read, in the order of computation: [E5]."""
+        """The cells in `rooted`, and those in `cells` from which these are computed, in order of computation: [E5]."""
         found = set(self.rooted)
         for at in reversed(self.cells):
             if at in found:

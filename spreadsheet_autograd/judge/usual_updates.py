@@ -47,17 +47,17 @@ def unusual_updates(
     graph: SpreadsheetGraph, labels: Labels, updates: Sequence[Update], claims: Mapping[Place, Claim],
     right: Collection[Place], states: Collection[Place],
 ) -> Iterator[Finding]:  # fmt: skip
-    """Yield the updates that differ from most others, and the parameters that lack an update.
+    """Yield findings on updates with another rate or another parameter than most, and on parameters without an update.
 
-    B9 `=B4-C7*D4` beside updates that all take the rate B7 gives Finding(B9, 'rate', …).
+    B9 `=B4-C7*D4` beside updates that all take the rate B7 gives Finding(B9, 'rate', 'takes S!C7 for the learning …').
 
     Args:
         graph: the workbook.
         labels: its headings.
         updates: the formulas w − rate · gradient.
         claims: the claims to be gradients, by their cells.
-        right: the cells of right ones.
-        states: the parameters of all steps.
+        right: the cells of those that are right.
+        states: the cells of the parameters before and after each step.
     """
     yield from _unusual_rates(graph, labels, updates)
     yield from _carried_from_elsewhere(graph, updates)
@@ -135,9 +135,10 @@ def _carried_from_elsewhere(graph: SpreadsheetGraph, updates: Sequence[Update]) 
 
 
 def frozen_updates(graph: SpreadsheetGraph, updates: Sequence[Update], cells: Collection[Place]) -> Iterator[Finding]:
-    """Yield one finding for each group of copied updates that leave a parameter as it is: B8 `=B3-0*B7*B6`.
+    """Yield one finding for each group of copied updates that leave a parameter as it is, such as B8 `=B3-0*B7*B6`.
 
-    `cells` are the next values that don't, [B8]: Finding(B8, 'not updated', 'multiplies its step by 0, so that …').
+    It is Finding(B8, 'not updated', 'multiplies its step by 0, so that …'). `cells` are the cells with such updates,
+    [B8].
     """
     patterns = CopiedFormulas(graph)
     reported: set[Place] = set()

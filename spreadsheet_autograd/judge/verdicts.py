@@ -65,7 +65,7 @@ class Verdict:
         return self.kind == RIGHT and not self.needs_labels and not self.remark
 
     def take(self, tries: list[Tried]) -> None:
-        """Set `tries`, and the first (points, truths) of them as `points` and `truths`."""
+        """Set `tries`, and `points` and `truths` from the first of these: [point] and [4.0] for [([point], [4.0])]."""
         self.tries, (self.points, self.truths) = tries, tries[0]
 
 

@@ -25,7 +25,10 @@ def moved(at: Place, rows: int, cols: int) -> Place:
 
 
 def way(one: Place, other: Place) -> tuple[int, int]:
-    """Return the number of rows down, and of columns to the right, from one cell to another: (1, -1) from B3 to A4."""
+    """Return the number of rows down, and of columns to the right, from one cell to another: (1, -1) from B3 to A4.
+
+    The sheets are not compared.
+    """
     return other[1] - one[1], other[2] - one[2]
 
 
@@ -68,7 +71,7 @@ def in_lines(items: Iterable[Item], axis: int, cell_of: Callable[[Item], Place])
 
 
 def nearest(cells: Iterable[Place], to: Place) -> list[Place]:
-    """Return cells sorted by their distance to `to`: a row counts as two columns, another sheet as 1,000.
+    """Return cells sorted by their distance to `to`: a row further counts as two columns, another sheet as 1,000.
 
     Example:
         >>> nearest([("S", 3, 1), ("T", 1, 1), ("S", 1, 2)], ("S", 1, 1))

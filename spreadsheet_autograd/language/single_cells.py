@@ -102,7 +102,13 @@ def items_of(*arguments: Node) -> list[Node]:
 
 
 def element_at(rows: Rows, i: int, j: int) -> Node:
-    """Return the element in row i and column j, from 0 on, of an array's rows; a single row or column is repeated."""
+    """Return the element in row i and column j, from 0 on, of an array's rows: B2 for [[A1, B1], [A2, B2]], 1 and 1.
+
+    A single row stands for each row, and a single column for each column: B1 for [[A1, B1]], 7 and 1.
+
+    Raises:
+        IndexError: there is no such element.
+    """
     row = rows[0] if len(rows) == 1 else rows[i]
     return row[0] if len(row) == 1 else row[j]
 
@@ -112,13 +118,14 @@ def _product(left: list[Node], right: list[Node]) -> Node:
 
 
 def in_own_line(node: Node, at: Place) -> Node:
-    """Return the formula with a single cell in place of each range where one number is expected: A2 for A1:A3 in row 2.
+    """Return the formula with a cell in place of each range where one number is expected: A2*2 for A1:A3*2 in C2.
 
-    Outside of array formulas a range means its cell in the formula's own row or column.
+    Outside of array formulas a range means its cell in the formula's own row or column. A range in SUM stays, and so
+    does one that has no cell there, or several.
 
     Args:
         node: the formula.
-        at: the formula's cell.
+        at: the formula's cell, ('S', 2, 3) for C2.
     """
     return _scalar(node, lambda piece: piece.beside(at) or piece if isinstance(piece, Range) else piece)
 

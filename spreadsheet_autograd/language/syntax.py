@@ -36,7 +36,7 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Truth:
-    """TRUE or FALSE."""
+    """TRUE or FALSE in a formula: Truth(True)."""
 
     value: bool
     """True for TRUE."""
@@ -49,7 +49,7 @@ class Missing:
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """A name that LET or LAMBDA defines, or that nothing defines."""
+    """A name that LET or LAMBDA defines, or that nothing defines: Name('x')."""
 
     text: str
     """The name, as written."""
@@ -80,7 +80,7 @@ class Cell:
         return Cell(self.sheet, self.row + rows, self.col + cols, self.fixed_row, self.fixed_col)
 
     def copied(self, rows: int, cols: int) -> Cell:
-        """Return the reference after its formula was copied some rows down and columns right: B$3 as C$3."""
+        """Return the reference after its formula was copied some rows down and columns right: C$3 for B$3, 2 and 1."""
         down, right = 0 if self.fixed_row else rows, 0 if self.fixed_col else cols
         return self.moved(down, right) if down or right else self
 
@@ -122,17 +122,17 @@ class Range:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A call of a function, Call('SUM', (range,)). Its name is in capitals and without a prefix such as _xlfn."""
+    """A call of a function: Call('SUM', (Cell('S', 1, 1), Number(2.0))) is SUM(A1,2)."""
 
     name: str
-    """The name of the function, in capitals."""
+    """The name of the function, in capitals and without a prefix such as _xlfn."""
     arguments: tuple[Node, ...]
-    """The arguments."""
+    """The arguments in their order; () for a call such as PI()."""
 
 
 @dataclass(frozen=True, slots=True)
 class Unary:
-    """An operand with a sign before it, -A1, or with a % behind it, A1%."""
+    """An operand with a sign before it, Unary('-', Cell('S', 1, 1)) for -A1, or with a % behind it, A1%."""
 
     operator: str
     """'-', '+' or '%'."""
@@ -154,7 +154,7 @@ class Binary:
 
 @dataclass(frozen=True, slots=True)
 class Matrix:
-    """Constants in braces, such as {1,2;3,4}, row by row."""
+    """Constants in braces: Matrix(((Number(1.0), Number(2.0)), (Number(3.0), Number(4.0)))) is {1,2;3,4}."""
 
     rows: tuple[tuple[Node, ...], ...]
     """The rows, each a tuple of constants."""
@@ -179,7 +179,7 @@ Path = tuple[int, ...]
 
 
 def children(node: Node) -> tuple[Node, ...]:
-    """Return the operands or the arguments of a node, (A1, B1) of A1+B1; () for a cell, a range or a constant."""
+    """Return the operands or the arguments of a node, (A1, B1) of A1+B1; () for cells, ranges, names and constants."""
     if isinstance(node, Call):
         return node.arguments
     if isinstance(node, Unary):
@@ -248,7 +248,10 @@ def replaced(node: Node, path: Path, new: Node) -> Node:
 
 
 def mapped(node: Node, change: Callable[[Node], Node]) -> Node:
-    """Return a formula with every piece replaced by change(piece), operands first: then the operator around them."""
+    """Return a formula with every piece replaced by change(piece): first operands, then what they are operands of.
+
+    With a change that returns Cell('S', 9, 9), I9, for B1 and any other piece as it is, A1*B1 becomes A1*I9.
+    """
     pieces = children(node)
     return change(with_children(node, tuple(mapped(piece, change) for piece in pieces)) if pieces else node)
 

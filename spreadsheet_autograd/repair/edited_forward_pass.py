@@ -40,8 +40,8 @@ def verdicts_after_repair(
 ) -> list[Mapping[str, Any]]:
     """Return the claims, with wrong ones replaced by their verdict after the forward pass was corrected.
 
-    A wrong claim that is 'right' or 'wrong' in `edited` is taken from there, with the value of `claims`, and with
-    `REMARK` if it is right. All others stay.
+    A wrong claim that is 'right' or 'wrong' in `edited` is taken from there, with the 'value' of `claims`, and if it is
+    right with the 'remark' 'right for the forward pass as it must be'. All others stay.
 
     Args:
         claims: the claims as in JSON, [{'cell': 'S!B6', 'of': 'S!B3', 'verdict': 'wrong', …}].

@@ -39,11 +39,11 @@ class Effects:
         """Return the wrong claims that a cell's new formula makes right, (B6 by B3,); () if a right one turns wrong.
 
         Args:
-            verdict: the claim that must be right.
-            others: further wrong claims, which may be.
-            cell: the cell of the formula.
-            formula: the other formula.
-            group: the cells that get copies of the formula.
+            verdict: the claim that must become right.
+            others: further wrong claims, which may become right.
+            cell: the cell of the formula, ('S', 6, 2).
+            formula: the new formula.
+            group: the cells that get copies of the new formula, `cell` included.
         """
         changed = self.changed(verdict.claim, cell, formula, group)
         return self.explained(verdict, others, changed, as_beside=formula == self._patterns.expected(cell))
@@ -56,10 +56,10 @@ class Effects:
         () if they don't make that claim right, make a right claim wrong, or make the sheet circular.
 
         Args:
-            verdict: the claim that must be right.
-            others: further wrong claims, which may be.
+            verdict: the claim that must become right.
+            others: further wrong claims, which may become right.
             changed: the new formulas by their cells, {B5: …, C5: …}.
-            as_beside: True if their neighbours have these formulas.
+            as_beside: True if the cells beside have copies of these formulas: then the claim may be 0 at all points.
         """
         points = verdict.points[:POINTS_OF_RIGHT]
         try:
@@ -99,10 +99,10 @@ class Effects:
         return self._known_near[key]
 
     def changed(self, claim: Claim, cell: Place, new: Node, group: Iterable[Place]) -> dict[Place, Node]:
-        """Return the new formulas by their cells, {B5: …, C5: …}, if that of `cell` becomes `new`, in all copies.
+        """Return the new formulas by their cells, {B5: A5*2, C5: B5*2}, if that of `cell`, B5, becomes `new`, A5*2.
 
-        `group` are the cells that get copies, `cell` included. For a cell of an array formula it is the whole formula
-        alone, {('S', -5, -2): new}. The formula may be an inner one of the claim's update.
+        `group` are the cells that get copies, `cell` included. For a cell of an array formula the result is that of the
+        whole, {('S', -5, -2): new}. `claim` is needed because `cell` may be a claim that is a part of an update.
         """
         old = self._trial.formula(claim, cell)
         if isinstance(old, Part):

@@ -22,7 +22,8 @@ ones."""
 class ForwardEdits:
     """Judges edits of formulas from which a loss is computed: `is_odd` if one is likely, `cuts` if it is no repair.
 
-    `states` are the parameters, also those that an update computes; `leading` returns the cells behind a cell.
+    `states` are the parameters, also those that an update computes; leading(cell) returns that cell and all from which
+    it is computed.
     """
 
     def __init__(
@@ -35,7 +36,8 @@ class ForwardEdits:
     def cuts(self, changed: Mapping[Place, Node]) -> bool:
         """Return whether formulas depend on fewer parameters than before: True for {B4: B1} in place of B1*B3, w in B3.
 
-        Such an edit makes gradients right easily, and is no repair.
+        `changed` has the new formulas by their cells; the old ones are those in the workbook. Such an edit makes
+        gradients right easily, and is no repair.
         """
 
         def follows(at: Place, node: Node) -> int:
@@ -64,8 +66,8 @@ class ForwardEdits:
     def is_odd(self, cell: Place, edit: Edit) -> bool:
         """Return whether a forward formula looks wrong by itself, and `edit` mends that.
 
-        True if it has LOG for LN, reads a cell twice, as B1*B3+B1*B3 for B1*B3+B2*C3, or lacks a cell that only
-        gradients use.
+        True if the edit puts LN in place of LOG; reads another cell in place of one that was read twice, as B1*B3+B2*C3
+        for B1*B3+B1*C3, in a formula without IF, MAX or MIN; or reads a cell that only wrong gradients used before.
         """
         if edit.kind == Kind.LOGARITHM:
             return True
@@ -79,7 +81,10 @@ class ForwardEdits:
         return any(not self._only_gradients_read.isdisjoint(self._leading(at)) for at in new)
 
     def may_be_odd(self, cell: Place) -> bool:
-        """Return whether an edit could mend a formula that looks wrong by itself: True for `=B1*B3+B1*B3`."""
+        """Return whether `is_odd` may be true for an edit of a cell: True for `=B1*B3+B1*C3`, which reads B1 twice.
+
+        True also for LOG, for a formula unlike those beside it, and if wrong gradients read a cell that no loss reads.
+        """
         most = max(_counts(self._graph.formulas[cell]).values(), default=0)
         logarithms = (piece for piece in pieces(self._graph.formulas[cell]) if isinstance(piece, Call))
         return (

@@ -40,12 +40,15 @@ _Changes = Iterator[Edit]
 
 
 def edits(formula: Node, words: Vocabulary, *, many: bool) -> Iterator[Edit]:
-    """Yield the changes of a formula: for B6*B4 among others B6*C4 (reference), B6/B4 (operator), -(B6*B4) (sign).
+    """Yield small changes of a formula, the likelier ones first: Edit(Kind.REFERENCE, B6*C4, 0, B4, C4) for B6*B4.
+
+    Others of B6*B4 are B6/B4 (operator) and -(B6*B4) (sign).
 
     Args:
         formula: the formula.
-        words: the cells, terms and numbers that it may mean.
-        many: True to yield also those that are worth it only if a trial costs little.
+        words: the cells, terms and numbers that may belong into it.
+        many: True for many more cells in place of a reference or a number, and for two changes at once, but without
+            factors and slopes; False if each edit takes long to try.
     """
     everywhere = partial(_everywhere, formula)
     yield from _lines_off(formula, words)

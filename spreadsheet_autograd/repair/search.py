@@ -88,8 +88,8 @@ class Search:
         graph: the workbook.
         states: the parameters of all steps.
         verdicts: the verdicts on all claims.
-        avoided: cells that no edit may read.
-        ways: finds the path through the graph by which a claim differs; None makes a new one.
+        avoided: cells that no edit may read; () for none.
+        ways: finds the path, from a parameter to the loss, by which a claim differs; None makes a new one.
         seconds: the processor time for the search.
     """
 
@@ -116,8 +116,8 @@ class Search:
     def repairs(self, doubtful: Collection[Verdict] = ()) -> dict[Claim, Repair]:
         """Return the repairs by the claims that they make right, {B6 by B3: Repair(B6, …)}; {} if none is found.
 
-        Claims computed from the fewest cells come first. For doubtful claims only repairs that explain others too are
-        taken.
+        Claims computed from the fewest cells come first. A repair must make at least one claim right that is not in
+        `doubtful`.
         """
         found: dict[Claim, Repair] = {}
         unsure = {*doubtful}
@@ -152,13 +152,13 @@ class Search:
     def find(
         self, verdict: Verdict, others: Sequence[Verdict], cells: Sequence[Place] = (), words: Collection[Place] = ()
     ) -> Repair | None:
-        """Return the edit that corrects a wrong claim, and as many of the others as possible; None if none is found.
+        """Return the repair of a wrong claim, Repair(B6, …), and of as many others as possible; None if none is found.
 
         Args:
             verdict: the claim.
             others: further wrong claims.
-            cells: the cells that may have the mistake; without them, all from which the claim or its loss is computed.
-            words: the cells that formulas are likely to read, if there is no loss.
+            cells: the cells that may have the mistake; () for all from which the claim or its loss is computed.
+            words: for a verdict without a loss, the cells that formulas are likely to read; else it is not used.
         """
         words = self._suspects.leading(verdict.loss) if verdict.loss else words
         if not verdict.points:

@@ -43,14 +43,16 @@ class _Piece(NamedTuple):
 def solved_edits(
     formula: Node, words: Vocabulary, needed: np.ndarray, values_of: ValuesOf, *, is_array: bool
 ) -> list[Edit]:
-    """Return the formula with pieces that it may lack, the smallest changes first: B4*B1*C4 for B4*B1 without C4.
+    """Return edits that add what makes a formula right: for B4*B1, Edit(Kind.MISSING_FACTOR, B4*B1*C4, 2, None, C4).
+
+    The smallest changes come first; [] if no factor, term or slope in `words` gives the numbers.
 
     Args:
         formula: the formula.
-        words: the pieces that may belong into it.
+        words: the cells, numbers and slopes that may belong into it.
         needed: the results that make it right, one for each sample point, shape (points,).
-        values_of: returns a formula's results there; None if one is no number.
-        is_array: True if it is an array formula.
+        values_of: returns a formula's results at these points, (points,); None if one is no number.
+        is_array: True if it is an array formula: its results are then those of one of its cells.
     """
     cells = words.arrays if is_array else [words.written(at) for at in words.cells]
     further = [] if is_array else [*words.expressions, *(term for _, term in words.terms)]

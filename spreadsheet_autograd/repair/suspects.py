@@ -31,7 +31,7 @@ class SuspectFormula(NamedTuple):
     copies: tuple[Place, ...]
     """The cells around it with copies of its formula, itself included, (B8, C8); (B8,) if it is changed alone."""
     needed: list[tuple[Point, float]]
-    """The value that makes the claim right at each sample point, [(point, 4.0), …]; [] if it can't be told."""
+    """The value of this cell that makes the claim right, at each sample point, [(point, 4.0), …]; [] if not known."""
     is_forward: bool = False
     """True if the loss is computed from it; False for a formula of gradients only."""
 
@@ -65,7 +65,7 @@ class Suspects:
         Args:
             verdict: the verdict on the claim.
             words: the cells from which its loss is computed, which are left out.
-            cells: the cells to choose from; [] for all from which the claim is computed.
+            cells: the cells to choose from; [] for all from which the claim is computed, without right claims.
         """
         cone = self.cone(verdict.claim)
         spared = self._right.union(words) - {verdict.claim.cell}

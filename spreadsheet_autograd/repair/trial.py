@@ -45,7 +45,7 @@ class Trial:
 
     @contextmanager
     def trying(self, formulas: Formulas) -> Iterator[None]:
-        """In a `with` block, let the sheet compute with other formulas, {B6: 2*(B4-B2)*B1}, besides the repairs."""
+        """Let the workbook compute with other formulas, {B6: 2*(B4-B2)*B1}, and corrected ones, in a `with` block."""
         self._changed, self._moved = {**self.mended, **formulas}, self.behind(formulas)
         try:
             with self._graph.replacing(self._changed):
@@ -58,7 +58,10 @@ class Trial:
         return self._behind(frozenset(cells))
 
     def formula(self, claim: Claim, cell: Place) -> Node | None:
-        """Return a cell's formula, 2*(B4-B2)*B1, or its correction; in the claim's cell the claim's; else None."""
+        """Return a cell's formula, corrected if it was corrected, 2*(B4-B2)*B1; None for a cell without a formula.
+
+        In the claim's own cell it is the claim's formula, which may be a part of an update.
+        """
         if cell in self.mended:
             return self.mended[cell]
         return shown_formula(self._graph, claim) if cell == claim.cell else self._graph.formulas.get(cell)
@@ -103,8 +106,8 @@ class Trial:
         """Return whether a claim is right with the formulas on trial, at one kind of its sample points, and as saved.
 
         Args:
-            verdict: the claim.
-            where_tried: True to look only at the sample points in use.
+            verdict: the verdict on the claim.
+            where_tried: True for the points in `verdict.points` only; False for any kind in `verdict.tries`.
             is_known: as of `is_right_at`.
         """
         own, truth = verdict.as_saved, verdict.truth
@@ -118,11 +121,11 @@ class Trial:
         """Return whether a claim is right with the formulas on trial at some sample points.
 
         Args:
-            verdict: the claim.
+            verdict: the verdict on the claim.
             points: the sample points.
-            truths: the derivatives there, if the loss doesn't change.
-            is_known: True if the claim was right before, or the neighbours have these formulas: then it may be 0
-                everywhere.
+            truths: the derivatives there, for a loss that the formulas on trial don't change; else they are computed.
+            is_known: True if the claim was right before, or cells beside have copies of these formulas: then it may be
+                0 at all points.
         """
         if verdict.loss not in self._moved:
             values = (self.number(verdict.claim, point) for point in points)
@@ -143,8 +146,8 @@ class Trial:
     def needed(self, verdict: Verdict, cell: Place) -> list[tuple[Point, float]] | None:
         """Return the value that a cell must have to make a claim right, at each sample point: [(point, 4.0), …].
 
-        Points at which the cell doesn't matter, as where a unit is off, are left out. None if the claim isn't linear in
-        the cell, or if fewer than two points are left of several.
+        For the claim's own cell it is the derivative. Points at which the cell doesn't matter, as where a unit is off,
+        are left out. None if the claim isn't linear in the cell, or if fewer than two points are left of several.
         """
         pairs = [*zip(verdict.points, verdict.truths, strict=True)][:MOST_NEEDED]
         if cell == verdict.claim.cell:

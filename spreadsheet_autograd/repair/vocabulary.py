@@ -51,8 +51,9 @@ _USUAL = {0.0, 0.5, 1.0, 2.0, 3.0, 4.0}
 
 
 class Vocabulary:
-    """The words that may belong into a cell's formula, as B1, B3 and B4-B2 for B6: see `cells`, `numbers`, `slopes`.
+    """The cells, numbers and pieces of formulas that may belong into a cell's formula: `cells`, `terms` and so on.
 
+    For the gradient B6 they are the cells B1 and B3, the term B4-B2 and others. `formula` is that of `cell`, as it is;
     `forward` are the cells from which the loss is computed.
     """
 
@@ -113,13 +114,13 @@ class Vocabulary:
 
     @cached_property
     def numbers(self) -> list[float]:
-        """Numbers in forward formulas, [0.01] for the slope of a leaky ReLU, without usual ones such as 0.5, 1, 2."""
+        """Numbers in forward formulas, [0.01] for the slope of a leaky ReLU, without 0, 0.5, 1, 2, 3, 4; at most 12."""
         found = {piece.value: None for node in self._formulas for piece in pieces(node) if isinstance(piece, Number)}
         return [value for value in found if value not in _USUAL][:MOST_NUMBERS]
 
     @cached_property
     def terms(self) -> list[tuple[int, Node]]:
-        """The terms of sums in forward formulas, each with its sign: [(1, B4), (-1, B2)] for `=(B4-B2)^2`."""
+        """At most 30 terms of sums in forward formulas, each with its sign: [(1, B4), (-1, B2)] for `=(B4-B2)^2`."""
         sums = (piece for node in self._formulas for piece in pieces(node) if isinstance(piece, Binary))
         found: dict[Node, int] = {
             term: sign
@@ -145,8 +146,9 @@ class Vocabulary:
 
     @cached_property
     def slopes(self) -> list[Node]:
-        """The slopes of the nearest forward formulas, 2*(B4-B2) of `=(B4-B2)^2`, also through one cell between.
+        """The slopes of the nearest forward formulas by the cells they read, and the factors of these: at most 40.
 
+        2*(B4-B2) of B5 `=(B4-B2)^2` by B4, and with B4 `=B3*B1` also 2*(B4-B2)*B1 by B3, through one cell between.
         Single cells and numbers are left out.
         """
         by_cell = {at: self._slopes_of(at) for at in self._near[:MOST_DIFFERENTIATED]}
@@ -180,7 +182,10 @@ class Vocabulary:
         return found
 
     def blocks(self, shape: tuple[int, int], sheet: str) -> Iterator[Range]:
-        """Yield the rectangles of numbers with this shape that begin where numbers begin: A1:B2 for (2, 2), 'S'."""
+        """Yield rectangles of a shape, (rows, columns), on a sheet, with numbers in the first cell and the last one.
+
+        No number is left of the first cell or above it: A1:B2 for (2, 2) if numbers fill A1:C3.
+        """
         rows, cols = shape
         count = 0
         for name, row, col in [*self.graph.numbers]:
@@ -193,7 +198,11 @@ class Vocabulary:
 
     @cached_property
     def arrays(self) -> list[Node]:
-        """The words for an array formula, such as rectangles of its shape and matrix products; [] for others."""
+        """What may belong into an array formula: [A1:B2, A1:A2, MMULT(A1:B2,D1:E2), …]; [] for any other formula.
+
+        Rectangles of numbers of its shape, or of one row or column of that; then single cells that array formulas on
+        the sheet read, and products of ranges that they read.
+        """
         home = self.graph.home(self.cell)
         spill = self.graph.contents.cells[home[0], abs(home[1]), abs(home[2])].spill
         if not spill:
@@ -221,7 +230,7 @@ def _products(ranges: Sequence[Range], shape: tuple[int, int]) -> Iterator[Node]
 
 
 def transposed(node: Node) -> Node:
-    """Return a matrix transposed: TRANSPOSE(A1:B2) for A1:B2, and the reverse."""
+    """Return the formula of a matrix transposed: TRANSPOSE(A1:B2) for A1:B2, and A1:B2 for TRANSPOSE(A1:B2)."""
     if isinstance(node, Call) and node.name == "TRANSPOSE" and len(node.arguments) == 1:
         return node.arguments[0]
     return Call("TRANSPOSE", (node,))

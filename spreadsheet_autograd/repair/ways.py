@@ -117,15 +117,16 @@ class Ways:
 def as_edit(
     graph: SpreadsheetGraph, verdict: Verdict, way: Way, gradients: Mapping[Place, Sequence[Place]]
 ) -> Edit | None:
-    """Return the claim's formula with the missing path added, if cells hold its factors, else the formula as it is.
+    """Return the edit that adds a missing path to a claim's formula: Edit(Kind.WAY_MISSING, B6+D4*B1, 1, None, C4).
 
-    None if the claim has no formula of its own.
+    D4 is the gradient of C4 `=B1*B3` here. If no cell holds that gradient, or the path is wrong in another way, the
+    edit's formula is the claim's, unchanged. None if the claim has no formula of its own.
 
     Args:
         graph: the workbook.
         verdict: the verdict on the claim.
         way: the path.
-        gradients: the cells of right gradients, by the cell that each is the derivative by.
+        gradients: the cells of right gradients, by the cell that each is the derivative by, {C4: [D4]}.
     """
     claim, formula = verdict.claim, shown_formula(graph, verdict.claim)
     if formula is None or isinstance(formula, Part):

@@ -28,10 +28,10 @@ MOST_LOSSES = 100
 def losses_of_sheet(
     graph: SpreadsheetGraph, labels: Labels, points: Points, chosen: Iterable[Place]
 ) -> list[Place]:  # fmt: skip
-    """Return the losses of claims, `chosen`, and their copies in other rows: [B5, B6, B7] for [B5] and two copies.
+    """Return the losses of claims, `chosen`, and the copies of their formulas beside them: [B5, B6, B7] for [B5].
 
-    Without claims: the cell that is called a loss, as 'MSE', of several the one computed from the most cells, and its
-    copies; [] if there is none.
+    If `chosen` is empty: the cell that is called a loss, as 'MSE', of several the one computed from the most cells, and
+    its copies; [] if there is none.
     """
     losses = [*dict.fromkeys(chosen)]
     if not losses:

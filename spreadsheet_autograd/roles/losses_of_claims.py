@@ -55,9 +55,10 @@ def candidates(
     states: Collection[Place],
     loss: Place | None = None,
 ) -> list[Place]:
-    """Return the cells that may be a loss: formulas that depend on a claim's parameter, other than through claims only.
+    """Return the cells that may be a loss, sorted: formulas of numbers that depend on the parameter of a claim.
 
-    With w in B3, o in B4, E in B5, ∂E/∂w in B6: [B4, B5].
+    With w in B3, o in B4, E in B5, ∂E/∂w in B6: [B4, B5]. No claim is among them, and no cell that depends on the
+    parameter through claims or other parameters only.
 
     Args:
         graph: the workbook.
@@ -83,7 +84,7 @@ def choose_losses(
     seconds: float = inf, alternatives: Mapping[Claim, Claim] = MappingProxyType({}),
     rivals: Mapping[Claim, Claim] = MappingProxyType({}), changes: Collection[Claim] = (),
 ) -> tuple[dict[Claim, Place], list[Claim]]:  # fmt: skip
-    """Choose the loss of each claim: {B6 by B3: B5} if B6 is the derivative of B5 by B3.
+    """Return the loss of each claim, ({B6 by B3: B5}, []) if B6 is the derivative of B5 by B3.
 
     Args:
         graph: the workbook.
@@ -92,9 +93,10 @@ def choose_losses(
         points: the sample points.
         losses: the cells that may be a loss.
         seconds: the processor time of this process at which to stop.
-        alternatives: for some claims the same by another parameter, which is used if that is the derivative.
-        rivals: for some claims of updates the claim with a heading that may be meant; they are dropped if only that one
-            is a derivative.
+        alternatives: by some claims another one about the same cell, {B6 by B3: B6 by B2}, which is taken in its place
+            if the cell, or most of its column, is a derivative by that parameter only; {} for none.
+        rivals: by some claims of updates the claim with a heading that may be meant; a claim is dropped if only its
+            rival is a derivative.
         changes: claims that may be steps, as dw = −rate · gradient; they get no loss unless they are derivatives.
 
     Returns:

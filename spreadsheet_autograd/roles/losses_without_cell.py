@@ -42,7 +42,10 @@ def is_without_cell(loss: Place) -> bool:
 
 
 def words_of(loss: Place) -> str:
-    """Return the kind of a loss that no cell holds, one of `KINDS`, such as 'the cross-entropy'."""
+    """Return the kind of a loss that no cell holds: 'half of the squared error' for ('S', 5, 16385).
+
+    The other kinds are 'the cross-entropy' and 'the cross-entropy of each output', for each next column in turn.
+    """
     return KINDS[(loss[2] - BEYOND) % len(KINDS)]
 
 
@@ -56,7 +59,7 @@ def losses_without_cell(
 
     Args:
         points: the sample points.
-        equal: the claims that hold a number, each with the cells whose derivative it is.
+        equal: the claims that hold a number, each with the cells whose derivative it is: {B6 by B3: []}.
         losses: the cells that may be a loss.
     """
     found: dict[Place, Node] = {}

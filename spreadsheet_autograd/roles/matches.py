@@ -38,7 +38,7 @@ class Matches:
     def find(self, claims: Sequence[Claim], seconds: float) -> dict[Claim, list[Place]]:
         """Return for each claim the cells whose derivative it is, {B6 by B3: [B5]}, [] if there are none.
 
-        A claim that is 0, or no number, everywhere is left out.
+        A claim that is 0, or no number, at all sample points is left out.
 
         Args:
             claims: the claims.
@@ -92,7 +92,10 @@ class Matches:
         return found
 
     def is_share(self, part: Place, whole: Place) -> bool:
-        """Return whether a cell is a summand of another, also times a constant: True for B2 of `=(B2+B3)/2`."""
+        """Return whether the derivative of `whole` by `part` is the same at two sample points, and not 0.
+
+        True for B2 of `=(B2+B3)/2`, a mean in which it is one of the summands; False for B2 of `=B2*B3`.
+        """
         points = self._usable(self._points.with_labels, most=2)
         slopes = [self._sweeps.derivatives(part, point).get(whole, np.nan) for point in points]
         first = slopes[0]
