@@ -109,7 +109,7 @@ def refuse_to_replace(path: Path, overwrite: bool) -> None:
 def checkpoint_argument(**settings: Any) -> Option:
     """Return a decorator that adds the argument CHECKPOINT to a command, and `CHECKPOINT_HELP` to its help.
 
-    `settings` are those of click.argument.
+    The help is added behind the first paragraph. `settings` are those of click.argument: nargs=-1.
     """
 
     def decorate(function: Callable[..., Any]) -> Callable[..., Any]:

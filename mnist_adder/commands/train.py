@@ -40,9 +40,9 @@ def recipe_option(field: str, words: str, kind: Any = float, **more: Any) -> Cal
 
     Args:
         field: the name of the field: 'batch_size' gives --batch-size.
-        words: the help.
-        kind: the type, as of click.option.
-        more: further settings of click.option.
+        words: the help, to which '  [default: full 0.008, slice 0.04]' or the like is added.
+        kind: the type of its value, as of click.option: click.IntRange(1).
+        more: further settings of click.option: metavar='N'.
     """
     recipes = [make_recipe("fast", preset, "regression") for preset in ("full", "slice")]
     values = [(recipe.preset, getattr(recipe, field)) for recipe in recipes]

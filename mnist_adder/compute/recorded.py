@@ -22,7 +22,7 @@ class CudaGraph:
         self._graph, self._stream = torch.cuda.CUDAGraph(), torch.cuda.Stream()
 
     def aside(self, function: Callable[[], Result]) -> Result:
-        """Return function() on the stream on which it is recorded later; PyTorch needs it before a recording."""
+        """Return function(), called on the CUDA stream of this recording, as PyTorch needs it a few times before."""
         usual = torch.cuda.current_stream()
         self._stream.wait_stream(usual)
         with torch.cuda.stream(self._stream):
@@ -48,8 +48,9 @@ def is_recording() -> bool:
 class Recorded:
     """A function that is called normally 3 times, then recorded as a CUDA graph, and replayed in further calls.
 
-    A recording knows the memory that was read and written, and no values: numbers come in as tensors, state is changed
-    in place, and nothing is read from the device.
+    With recorded = Recorded(step, CudaGraph, print), call recorded(x, 0.1) in place of step(x, 0.1). A recording knows
+    the memory that was read and written, and no values: the function gets numbers as tensors, changes state in place,
+    and reads nothing from the device.
     """
 
     def __init__(

@@ -34,7 +34,7 @@ class Prediction:
         probability: the probability of the digit, or if there is none, of no digit; 0 to 1.
         sum: the digit and the number together; None where there is no digit.
         sure: True if there is no reason to doubt that it is this one digit.
-        reason: the reason for a doubt; '' if there is none.
+        reason: the reason for a doubt, 'it may be a 5'; '' if there is none.
     """
 
     digit: int | None

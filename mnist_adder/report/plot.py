@@ -53,7 +53,7 @@ class Palette:
         faint: the lines of the grid.
         train, held_out, test: the lines for these kinds of images.
         few_wrong, many_wrong: the ends of the scale of mistakes.
-        greys: the name of Matplotlib's colour map for a digit, which looks as if written on the paper.
+        greys: the name of Matplotlib's colour map for a digit, 'gray_r', which looks as if written on the paper.
     """
 
     paper: str

@@ -39,12 +39,12 @@ class RunFolder:
 
     Attributes:
         path: the folder.
-        epochs: the epochs that were written so far.
-        checkpoint, best: the network after the last epoch, and after the epoch with the highest `selection_score`.
-        history: the scores of every epoch, as CSV.
-        state: the state to resume. It is written last, so that the files to which it refers are there.
-        recipe: the recipe, as a TOML file.
-        run: the versions and the machine, as JSON: an object as of `run_info` for each start of the training.
+        epochs: the epochs that were written so far, [Epoch(1, …), …].
+        checkpoint, best: the files of the network after the last epoch, and after that with the best `selection_score`.
+        history: the file of the scores of every epoch, CSV.
+        state: the file of the state to resume. It is written last, so that the files to which it refers are there.
+        recipe: the file of the recipe, TOML.
+        run: the file of the versions and the machine, JSON: a list with the result of `run_info` for each start.
         report: the folder of the report.
         about: the object of `run_info` for this start.
         threads: the number of threads of the training that is resumed; None for a new one.
@@ -204,7 +204,10 @@ def _lock(descriptor: int, folder: Path) -> None:
 
 
 def checksum(note: Mapping[str, Any], tensors: Mapping[str, Tensor]) -> str:
-    """Return the SHA-256 of a state, 64 hexadecimal digits: of its tensors, and its note without the key 'sha256'."""
+    """Return the SHA-256 of a state, 64 hexadecimal digits: of its tensors, and its note without the key 'sha256'.
+
+    The note is what JSON can hold, {'state_version': 3, 'recipe': {…}, …}; the tensors, by name, are on the CPU.
+    """
     said = {name: value for name, value in note.items() if name != "sha256"}
     digest = hashlib.sha256(json.dumps(said, sort_keys=True).encode())
     for name in sorted(tensors):

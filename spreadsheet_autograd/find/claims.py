@@ -43,7 +43,7 @@ class Claim:
 
     @property
     def is_short(self) -> bool:
-        """True for a heading such as dz, which may mean the derivative by the input of z, too; False for ∂E/∂z or ''."""
+        """True for a heading such as dz, which may mean the derivative by the input of z; False for ∂E/∂z and ''."""
         return bool(self.heading) and is_short(self.heading)
 
     @property

@@ -164,7 +164,7 @@ class SpreadsheetGraph:
         return node.array if isinstance(node, Part) else at
 
     def first_cell(self, at: Place) -> Place:
-        """Return the cell in which people see a cell's formula: itself, or the first cell of the array formula."""
+        """Return the cell that has a cell's formula in the file: itself, or C2 for one of an array formula in C2:C4."""
         sheet, row, col = self.home(at)
         return sheet, abs(row), abs(col)
 

@@ -16,7 +16,10 @@ CHOOSES = {"<", ">", "=", "<=", ">=", "<>"}
 
 
 def are_smooth(graph: SpreadsheetGraph, cells: Iterable[Place]) -> bool:
-    """Return whether cells' formulas have no kinks, jumps or conditions: True for =EXP(-A1), False for =MAX(0,A1)."""
+    """Return whether cells' formulas have no kinks, jumps or conditions: True for =EXP(-A1), False for =MAX(0,A1).
+
+    Every function that is not in `SMOOTH` counts as one with kinks; cells without formulas are left out.
+    """
     nodes = (graph.formulas[at] for at in cells if at in graph.formulas)
     return not any(
         piece.name not in SMOOTH if isinstance(piece, Call) else isinstance(piece, Binary) and piece.operator in CHOOSES

@@ -13,6 +13,8 @@ MINUS_ONE = Unary("-", ONE)
 def terms_of(node: Node, sign: int = 1) -> Iterator[tuple[int, Node]]:
     """Yield the terms of a sum, each with its sign, 1 or -1; a formula that is no sum is its own only term.
 
+    `sign` is the sign before the whole: -1 turns all signs.
+
     Example:
         >>> from spreadsheet_autograd.language.syntax import written
         >>> [(sign, written(term)) for sign, term in terms_of(parse("A1-(B1-2)", "Sheet1"), 1)]
@@ -82,11 +84,9 @@ def mask_of(x: Node) -> Node:
 
 
 def as_nested_if(name: str, arguments: Sequence[Node]) -> Node:
-    """Return a call of IFS or SWITCH as IF inside IF.
+    """Return a call of IFS or SWITCH with these arguments as IF inside IF.
 
-    Args:
-        name: 'IFS' or 'SWITCH'.
-        arguments: the arguments of that call.
+    `name` is 'IFS' or 'SWITCH': SWITCH(x,1,b,c) becomes IF(x=1,b,c).
 
     Example:
         >>> from spreadsheet_autograd.language.syntax import written

@@ -23,7 +23,8 @@ POINTS_OF_RIGHT = 6
 class Effects:
     """Computes the effects of edits: `explained_by` returns (B6 by B3,) if an edit makes this claim right.
 
-    `trial` has the edits that were accepted; `repeated` returns the cell that a cell repeats, B3 for D3 `=B3`.
+    `trial` has the edits that were accepted, `patterns` the copied formulas of the workbook. `verdicts` are those on
+    all claims, of which right ones must stay right. `repeated` returns the cell that a cell repeats, B3 for D3 `=B3`.
     """
 
     def __init__(

@@ -26,7 +26,10 @@ Formulas = Mapping[Place, Node]
 
 
 class Trial:
-    """A workbook with corrected formulas, in which further ones can be tried within `with trial.trying({B6: …})`."""
+    """A workbook with corrected formulas, in which further ones can be tried within `with trial.trying({B6: …})`.
+
+    `states` are the parameters, also those that an update computes: changes are not followed through them.
+    """
 
     def __init__(self, graph: SpreadsheetGraph, states: Collection[Place]) -> None:
         self._graph, self._states = graph, states
