@@ -13,7 +13,7 @@ class SlopeTerm(NamedTuple):
     """A term of a cell's gradient: SlopeTerm(A1, False, (C2, B1)) adds C2·B1 to the gradient of A1."""
 
     to: Cell
-    """The cell."""
+    """The cell whose gradient has the term."""
     negative: bool
     """True if the term is subtracted."""
     factors: tuple[Node, ...]

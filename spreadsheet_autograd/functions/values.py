@@ -208,7 +208,7 @@ def divide(x: Scalar, y: Scalar) -> Scalar:
 
 
 def text_of(x: Scalar) -> str:
-    """Return a value as a text, with 15 digits of a number, '0.5' for 0.5; '' for an empty cell.
+    """Return a value as a text, with 15 digits of a number, '0.5' for 0.5; 'TRUE' for True, '' for an empty cell.
 
     Raises:
         CellError: the value is an error.
@@ -221,7 +221,7 @@ def text_of(x: Scalar) -> str:
 
 
 def joined(*texts: Scalar) -> str:
-    """Return the texts of values as one text: 'a0.5' for 'a' and 0.5; an empty cell adds nothing."""
+    """Return the texts of values, as of `text_of`, as one text: 'a0.5' for 'a' and 0.5; an empty cell adds nothing."""
     return "".join(map(text_of, texts))
 
 
@@ -233,9 +233,10 @@ _IN_TENSORS: dict[str, Callable[[Any, Any], torch.Tensor]] = {
 
 
 def compare(operator: str, a: Scalar, b: Scalar) -> Any:
-    """Compare two values as Excel does, in 15 digits: numbers come before texts, and texts before truth values.
+    """Return whether two values compare as in Excel: in 15 digits, numbers before texts, and texts before truth values.
 
-    `operator` is '=', '<>', '<', '>', '<=' or '>='. An empty cell counts as 0, or as '' beside a text.
+    `operator` is '=', '<>', '<', '>', '<=' or '>='. An empty cell counts as 0, or as '' beside a text; capitals don't
+    count. In the context `recorded`, the result for tensors is a tensor, 1.0 or 0.0.
 
     Raises:
         CellError: one of the values is an error.

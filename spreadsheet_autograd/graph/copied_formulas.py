@@ -78,7 +78,7 @@ class CopiedFormulas:
         )
 
     def copies(self, at: Place) -> list[Place]:
-        """Return the connected cells with copies of a cell's formula, itself included, sorted; at most some 5,000.
+        """Return the connected cells with copies of a cell's formula, itself included, sorted; at most 5,000.
 
         Cells are connected if they share an edge. For a cell without a formula: [at].
         """

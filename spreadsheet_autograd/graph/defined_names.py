@@ -99,7 +99,7 @@ def _area(table: Table, rows: tuple[int, int], cols: tuple[int, int], *, moves: 
 def cells_of(contents: Contents, text: str) -> list[Place]:
     """Return the cells that a text names by address or defined name, M7, 'Step 2'!P7:W7 or rate: [('Sheet1', 7, 13)].
 
-    Without a sheet's name the cells are on the first sheet.
+    Without a sheet's name the cells are on the first sheet. A range gives its cells row by row.
 
     Raises:
         ExportError: the text names no cells, more than 100,000 cells, or a sheet that does not exist.

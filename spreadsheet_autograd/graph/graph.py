@@ -287,7 +287,10 @@ class SpreadsheetGraph:
 
     @contextmanager
     def replacing(self, formulas: Mapping[Place, Node]) -> Iterator[None]:
-        """Give some cells other formulas within a `with` block: with graph.replacing({('S', 3, 2): node})."""
+        """Give some cells other formulas within a `with` block: with graph.replacing({('S', 3, 2): node}).
+
+        `numbers` and `dependents` stay as they are; `compute` and `precedents` go by the new formulas.
+        """
         before = {at: self.formulas.get(at) for at in formulas}
         self.formulas.update(formulas)
         try:

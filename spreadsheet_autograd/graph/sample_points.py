@@ -190,7 +190,7 @@ def other_number(value: float, random: Random, seed: int, *, is_parameter: bool)
     Args:
         value: the number.
         random: the source of random numbers.
-        seed: the number of the choice; if it is even, parameters may have either sign.
+        seed: the number of the choice; if it is even, a parameter gets a number around 0, about 0 ± 2 for 1.5.
         is_parameter: True for a parameter; False for any other number: one from 0 to 1 is replaced by one from 0 to 1.
     """
     if is_parameter and seed % 2 == 0:  # either sign at every other choice: units are on at some and off at others

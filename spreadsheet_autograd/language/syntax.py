@@ -294,14 +294,14 @@ def address(place: Place) -> str:
     """Return the address of a cell as tables and JSON show it; of an array formula, that of its first cell.
 
     Example:
-        >>> address(("Sheet1", 3, 2))
-        'Sheet1!B3'
+        >>> address(("Sheet1", 3, 2)), address(("Sheet1", -3, -2))
+        ('Sheet1!B3', 'Sheet1!B3')
     """
     return f"{place[0]}!{letters_of(abs(place[2]))}{abs(place[1])}"
 
 
 def fixed_address(place: Place) -> str:
-    """Return the address of a cell with $ and without its sheet: '$B$3'."""
+    """Return the address of a cell with $ and without its sheet: '$B$3' for ('S', 3, 2)."""
     return f"${letters_of(abs(place[2]))}${abs(place[1])}"
 
 

@@ -11,7 +11,7 @@ from spreadsheet_autograd.language.syntax import Node, shifted
 
 
 class Kind(StrEnum):
-    """The kinds of edits and of wrong paths, Kind.SIGN and so on; their texts, 'sign', go into `check --json`."""
+    """The kinds of edits and of wrong paths, such as SIGN and MISSING_TERM; `check --json` has their texts, 'sign'."""
 
     REFERENCE = "reference"
     SIGN = "sign"

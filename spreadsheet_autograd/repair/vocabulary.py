@@ -62,7 +62,11 @@ class Vocabulary:
 
     @cached_property
     def cells(self) -> list[Place]:
-        """The cells with numbers that a reference may mean, the nearest first: [B5, B7, …] for B6; B6 is left out."""
+        """The cells with numbers that a reference may mean, the nearest first: [B5, B7, …] for B6; B6 is left out.
+
+        They are what the formula reads, cells up to three rows or columns from that and from B6, cells of the forward
+        pass and other formulas on the sheet; at most 300.
+        """
         found = dict.fromkeys(self.graph.reads(self.formula))
         for sheet, row, col in [*found, self.cell]:
             for step in (1, -1, 2, -2, 3, -3):
@@ -96,7 +100,7 @@ class Vocabulary:
         return {cell.place: cell for cell in read if cell.fixed_row or cell.fixed_col}
 
     def written(self, at: Place) -> Cell:
-        """Return a reference to a cell as other formulas write it: $B$1 if one has $, else B1."""
+        """Return a reference to a cell with the $ that a forward formula or this one has, as B$1; without any, B1."""
         return self._fixed.get(at) or Cell(*at)
 
     def is_number(self, at: Place) -> bool:
@@ -133,7 +137,10 @@ class Vocabulary:
 
     @cached_property
     def expressions(self) -> list[Node]:
-        """The products in the formulas beside the cell, [B7*B6] of `=B3-B7*B6`: they may be gradients without cells."""
+        """The products in the nearest formulas of the sheet from which no loss is computed: [B7*B6] of `=B3-B7*B6`.
+
+        They may be gradients without cells. There are at most 60, from 12 formulas.
+        """
         formulas = self.graph.formulas
         beside = [at for at in formulas if at[0] == self.cell[0] and at[1] > 0 and at not in {*self.forward, self.cell}]
         products: dict[Node, None] = {

@@ -48,7 +48,10 @@ class Way(NamedTuple):
 
 
 class Ways:
-    """Finds the path by which a wrong claim differs from the derivative: ways.way_of(verdict)."""
+    """Finds the path by which a wrong claim differs from the derivative: ways.way_of(verdict).
+
+    `states` are the parameters, also those that an update computes; no path leads through one.
+    """
 
     def __init__(self, graph: SpreadsheetGraph, states: Collection[Place]) -> None:
         self._graph, self._sweeps = graph, Sweeps(graph, states)
