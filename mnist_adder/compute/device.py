@@ -21,7 +21,7 @@ def available_devices() -> dict[str, bool]:
 def pick_device(name: str, available: Mapping[str, bool] | None = None) -> torch.device:
     """Return a device by its name, 'cpu', 'cuda' or 'mps'; for 'auto' the first of CUDA, MPS and CPU that is there.
 
-    `available` says which are there, by default as `available_devices` does.
+    `available` says which are there, {'cuda': False, 'mps': False, 'cpu': True}; None to call `available_devices`.
 
     Raises:
         UserError: the machine or PyTorch doesn't have the device.

@@ -39,7 +39,7 @@ class FoundDigit:
 def find_digit(grey: np.ndarray) -> FoundDigit:
     """Return the digit in a picture of any size, dark on light or light on dark, fitted into 28×28 pixels.
 
-    `grey` are grey values 0 to 255, (H, W).
+    `grey` are grey values 0 to 255, (H, W). Of a plain picture it is FoundDigit(zeros, 'nothing stands out from …').
     """
     shrink = max(1.0, max(grey.shape) / LONGEST)
     grey = resized(grey, *(max(1, round(length / shrink)) for length in grey.shape))

@@ -37,7 +37,7 @@ class Ink:
     is_light: bool
 
     def cover(self, strength: np.ndarray) -> np.ndarray:
-        """Return each pixel's amount of ink, 0 for paper; for dark ink a `strength`, (H, W), of log 2 gives 0.5."""
+        """Return each pixel's amount of ink, (H, W), 0 for paper: a `strength` of log 2 gives 0.5, of light ink 1.0."""
         return np.expm1(strength) if self.is_light else -np.expm1(-strength)
 
 

@@ -23,7 +23,7 @@ class Likeness:
             teacher's, at the temperature that fits it, in nats; 0 where they are the same.
         misread: the number of digits that the teacher reads wrong.
         misread_alike: the number of these that the small network takes for the same wrong digit.
-        misread_divergence: the mean divergence on these; 0 where there are none.
+        misread_divergence: the mean divergence on the images that the teacher reads wrong; 0 if there are none.
     """
 
     images: int

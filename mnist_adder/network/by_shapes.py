@@ -85,8 +85,8 @@ def find_network(found: Mapping[str, Tensor]) -> tuple[AdderNetwork, dict[str, T
     the right shape it is a full one. Prefixes of wrappers, such as 'module.', are taken off the names.
 
     Returns:
-        The network; and all tensors by name, those that fit as the network's type, so that `load_state_dict` takes
-        them. It is not checked that any tensor fits.
+        The network; and all tensors by name, of which those that fit are converted to the network's number format, so
+        that `load_state_dict` takes them. It is not checked that any tensor fits.
     """
     tensors = {WRAPPERS.sub("", str(name)): tensor.detach() for name, tensor in found.items()}
     network = max(

@@ -103,6 +103,8 @@ def load_checkpoint(path: Path) -> tuple[AdderNetwork, CheckpointInfo]:
 def bundled_checkpoint(preset: str, head: str) -> Path:
     """Return the file of a network that ships with this package, by its preset and its head.
 
+    They are 'slice' with 'regression' or 'onehot', and 'full' with 'regression'.
+
     Raises:
         UserError: there is no such network.
 

@@ -85,7 +85,7 @@ class AdderNetwork(nn.Module):
     The `regression` head takes the number as a scalar and gives the sum as a scalar. It takes the digit by arg-max,
     which has no gradient: the error of the sum never reaches the classifier.
     The `onehot` head takes the number one-hot and gives logits for the sums 0 to 18. It takes the probabilities of
-    the digits, sharpened: softmax of `SHARPNESS` times the logits. So the error of the sum reaches every layer.
+    the digits, sharpened: softmax of 16 times the logits. So the error of the sum reaches every layer.
 
     Which layers run never depends on the data, so `torch.fx` can trace the network.
     """
@@ -94,8 +94,8 @@ class AdderNetwork(nn.Module):
         """Make a network with random parameters.
 
         Args:
-            preset: the size: the name of one of `PRESETS`, or a size of your own.
-            head: the adder, one of `HEADS`.
+            preset: the size: 'full', 'slice', or a size of your own.
+            head: the adder, 'regression' or 'onehot'.
 
         Raises:
             ValueError: there is no such preset or head.

@@ -14,8 +14,8 @@ def percent(share: float, decimals: int = 2) -> str:
     r"""Return a fraction, 0 to 1, in percent; '100 %' and '0 %' are written for exactly 1 and 0 only.
 
     Example:
-        >>> percent(0.98765), percent(0.999999)
-        ('98.77\xa0%', '>\xa099.99\xa0%')
+        >>> percent(0.98765), percent(0.98765, decimals=0), percent(0.999999)
+        ('98.77\xa0%', '99\xa0%', '>\xa099.99\xa0%')
     """
     if share in (0, 1):
         return f"{100 * share:.0f}\u00a0%"
@@ -127,7 +127,7 @@ class Plot:
         return figure
 
     def png(self, palette: Palette) -> bytes:
-        """Return the picture as the bytes of a PNG file, `DOTS_PER_INCH` dots an inch, in the colours of a palette.
+        """Return the picture as the bytes of a PNG file, 110 dots an inch, in the colours of a palette.
 
         The same values give the same bytes.
         """

@@ -62,6 +62,7 @@ class Muon(Optimizer):
 def orthogonalise(matrix: Tensor) -> Tensor:
     """Return a matrix, (rows, columns), with all singular values brought near 1: to between about 0.7 and 1.2.
 
+    The singular vectors stay: [[3, 0], [0, 0.5]] becomes [[0.71, 0], [0, 1.04]].
     It is a Newton-Schulz iteration of degree five, x ← ax + (bG + cG²)x with G = xxᵀ. It only multiplies matrices; a
     singular value decomposition would take many times as long.
 

@@ -34,15 +34,16 @@ def write_page(
     Args:
         network: the network.
         digit: the picture that it begins with.
-        number: the number to add.
+        number: the number to add, 0 to 9.
         path: the .html file.
         source: the web address of the source code; '' for none.
         workbook: the same network as a workbook: an address, or a file beside the page; '' for none.
         preview: the whole address of a picture that messengers show of the page; '' for none.
-        progress: as `excel_export.page` takes it.
+        progress: called with a stage, 'write formulas', and the fraction of it that is done, 0 to 1.
 
     Raises:
-        ExportError: as `excel_export.page`.
+        ExportError: the page's numbers differ from PyTorch's, its engine is not installed, or the file cannot be
+            written.
     """
     module, inputs, story = arguments(network, digit, number, with_lessons=False)
     texts = [str(__package__)]

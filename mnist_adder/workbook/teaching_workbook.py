@@ -77,7 +77,7 @@ def write_workbook(
     stop: str | None = None,
     progress: Callable[[str, float], None] = lambda stage, share: None,
 ) -> excel_export.Report:
-    """Write a network's forward and backward pass on one digit and one number as a workbook.
+    """Write a network's forward and backward pass on one digit and one number as a workbook; report.ok if it is right.
 
     Args:
         network: the network.
@@ -88,9 +88,9 @@ def write_workbook(
         training: True for the sheets with thirty steps of learning and six learning rates, if the network is a whole
             slice.
         all_rules: True if these steps may go by any learning rule; False for SGD.
-        start: the first layer whose formulas are live; None for all from the beginning.
+        start: the first layer whose formulas are live, 'conv6'; None for all from the beginning.
         stop: the last such layer; None for all up to the end.
-        progress: as for `excel_export.export`.
+        progress: called with a stage, one of `excel_export.STAGES`, and the fraction of it that is done, 0 to 1.
 
     Raises:
         UserError: the file cannot be written, or the network does not fit into a workbook.

@@ -140,7 +140,10 @@ def untrained(head: str) -> PooledAdderLoss:
 
 
 def thirty_steps(head: str, all_rules: bool = False) -> Training:
-    """Return the training sheet's training of a head: 30 steps by SGD, or a rule of choice with `all_rules`."""
+    """Return the training sheet's training of a head, 'regression' or 'onehot': Training(…, steps=30, …).
+
+    The steps go by SGD, or with `all_rules` by the rule that the learner chooses on the sheet, such as Adam.
+    """
     recent = len(PICTURES)
     if head == "regression":
         loss_of_sum, of_the_sum, most = "mse_loss", "squared error", 100
