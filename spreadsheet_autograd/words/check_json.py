@@ -40,7 +40,7 @@ def as_json(graph: SpreadsheetGraph, labels: Labels, checked: Checked) -> dict[s
         left_out.append({"cell": first, "why": why, "count": count})
     # For each reason the first cell, and the number of the others.
     for why, (at, *others) in [*grouped(checked.left_out, lambda at: checked.left_out[at]).items()][:MOST_LEFT_OUT]:
-        more = f" (and {len(others)} more such cells)" if others else ""
+        more = f" (and {len(others)} more like it)" if others else ""
         left_out.append({"cell": address(at), "why": why + more, "count": 1 + len(others)})
     return {
         "claims": [_claim(graph, labels, verdict, checked) for verdict in checked.verdicts],

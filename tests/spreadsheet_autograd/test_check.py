@@ -292,7 +292,7 @@ def test_a_function_that_is_not_known_is_told_once_and_only_where_it_matters(tmp
     sheets["Sheet1"] |= {"M4": "=WEBSERVICE(E4)", "M5": "=WEBSERVICE(E5)"}
     found = check_here(save(sheets, tmp_path / "inside.xlsx"))
     assert [(each["cell"], each["count"]) for each in found["left out"]] == [("Sheet1!M4", 2)]
-    assert "WEBSERVICE isn't known (and 1 more such cells)" in found["left out"][0]["why"]
+    assert "WEBSERVICE isn't known (and 1 more like it)" in found["left out"][0]["why"]
 
 
 def test_the_slope_of_a_sigmoid_is_no_update(tmp_path):
