@@ -131,8 +131,8 @@ def _by_heading(graph: SpreadsheetGraph, labels: Labels, updates: list[Update]) 
 def named_after_nothing(graph: SpreadsheetGraph, labels: Labels, claims: Iterable[Claim]) -> dict[Place, str]:
     """Return the formulas with a heading such as ∂E/∂w3 where no number is called w3, each with a reason.
 
-    Example: {('S', 6, 2): "no number is called w3, so what stands under '∂E/∂w3' can't be judged"}; {} without any. So
-    is one if w3 is on another sheet that no formula joins to this one: "no number that this sheet uses is called w3, …".
+    Example: {('S', 6, 2): "no number is called w3, so what stands under '∂E/∂w3' can't be judged"}; {} without any.
+    If w3 is on another sheet, and no formula joins the two: "no number that this sheet uses is called w3, so …".
     """
     known, found = {claim.cell for claim in claims}, dict[Place, str]()
     texts = ((at, text) for at in graph.numbers if at[1] > 0 and is_number(graph, at) for text in labels.beside(at))
