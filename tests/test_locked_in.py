@@ -6,6 +6,8 @@ import shutil
 import socket
 import subprocess
 import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import openpyxl
@@ -170,3 +172,15 @@ def test_where_a_process_cannot_be_locked_in_a_file_can_be_refused(given, monkey
 def test_another_system_says_what_it_leaves(system, monkeypatch):
     monkeypatch.setattr(locked_in.sys, "platform", system)
     assert locked_in.lock_in([]) == ["files", "programs", "the network"]
+
+
+def test_what_is_ended_by_ctrl_c_is_not_tried_again(given):
+    """A file that takes too long is tried once more without some sheets; one that was stopped is not."""
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(sandbox.run_job, "tests.support.attack", "waiting", given)
+        while not sandbox._running:
+            time.sleep(0.01)
+        sandbox.end_all()
+        with pytest.raises(sandbox.NotGraded, match=r"^was stopped$") as raised:
+            waiting.result()
+    assert not isinstance(raised.value, sandbox.TooHeavy)

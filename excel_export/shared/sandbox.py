@@ -16,6 +16,7 @@ from contextlib import suppress
 from pathlib import Path
 from subprocess import DEVNULL, PIPE
 from typing import Any, cast
+from weakref import WeakSet
 
 from excel_export.shared.errors import ExportError
 from excel_export.shared.locked_in import lock_in, of_python
@@ -43,7 +44,7 @@ def run_job(module: str, do: str, path: Path, seconds: int = SECONDS, **job: Any
         job: further arguments of the job, as JSON can hold them.
 
     Raises:
-        NotGraded: the file can't be read; str(error) is the reason, without the file's name.
+        NotGraded: the file can't be read, or `end_all` was called; str(error) is the reason, without the file's name.
         TooHeavy: the job takes more time or memory than it may, or crashes.
     """
     # Without -P, Python would look for modules in the folder where the user happens to be.
@@ -67,6 +68,8 @@ def run_job(module: str, do: str, path: Path, seconds: int = SECONDS, **job: Any
     try:
         answer = cast("dict[str, Any]", json.loads(output))
     except ValueError:
+        if process in _ended:
+            raise NotGraded("was stopped") from None
         raise TooHeavy(_reason(process.returncode, seconds)) from None
     open_access.update(answer.pop("open", ()))
     if "error" in answer:
@@ -76,6 +79,7 @@ def run_job(module: str, do: str, path: Path, seconds: int = SECONDS, **job: Any
 
 
 _running: set[subprocess.Popen[bytes]] = set()
+_ended = WeakSet[subprocess.Popen[bytes]]()
 _is_required = False
 open_access: set[str] = set()
 """The kinds of access that could not be taken from the processes so far: some of 'files', 'programs', 'the network'."""
@@ -103,8 +107,9 @@ def warning() -> str:
 
 
 def end_all() -> None:
-    """End the processes of `run_job` in all threads, as after Ctrl-C; the waiting calls of it raise `TooHeavy`."""
+    """End the processes of `run_job` in all threads, as after Ctrl-C; the waiting calls of it raise `NotGraded`."""
     for process in [*_running]:
+        _ended.add(process)
         process.kill()
 
 

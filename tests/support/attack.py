@@ -4,6 +4,7 @@ import os
 import socket
 import subprocess
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -63,5 +64,11 @@ def importing(path: Path, *, seconds: int) -> dict[str, Any]:
     return {}
 
 
+def waiting(path: Path, *, seconds: int) -> dict[str, Any]:
+    """Wait until somebody ends the process."""
+    time.sleep(seconds)
+    return {}
+
+
 if __name__ == "__main__":
-    serve({"attack": attack, "importing": importing}, 4 << 30, "an attack may")
+    serve({"attack": attack, "importing": importing, "waiting": waiting}, 4 << 30, "an attack may")
