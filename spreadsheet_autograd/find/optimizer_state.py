@@ -93,8 +93,8 @@ def _before(graph: SpreadsheetGraph, at: Place, node: Node) -> Place | None:
 def without_clipping(graph: SpreadsheetGraph, node: Node) -> Node | None:
     """Return the gradient in a formula that clips it, a tree; None if the formula is of no such form.
 
-    With a formula in B2, it is B2 for `=MAX(-1,MIN(1,B2))`, `=MEDIAN(-1,B2,1)`, `=B2*MIN(1,1/B9)` and a formula such as
-    `=IF(ABS(B2)>1,SIGN(B2),B2)`.
+    With a formula in B2, it is B2 for `=MAX(-1,MIN(1,B2))`, `=MEDIAN(-1,B2,1)`, `=MIN(B2,1)`, `=IF(B2>1,1,B2)`,
+    `=B2*MIN(1,1/B9)` and `=IF(ABS(B2)>1,SIGN(B2),B2)`, but not for `=MAX(B2,0)`, which has the slope of a ReLU.
     """
     if isinstance(node, Binary) and node.operator == "*":
         for one, other in ((node.left, node.right), (node.right, node.left)):
@@ -106,15 +106,26 @@ def without_clipping(graph: SpreadsheetGraph, node: Node) -> Node | None:
     if node.name == "IF" and len(node.arguments) == 3:
         test, *branches = node.arguments
         for one, other in (branches, reversed(branches)):
-            if isinstance(one, Cell) and one.place in graph.reads(other) and one.place in graph.reads_of(test):
-                return one
+            inner = one if isinstance(one, Cell) else without_clipping(graph, one)
+            if not (isinstance(inner, Cell) and _is_computed(graph, inner) and inner.place in graph.reads_of(test)):
+                continue
+            if inner.place in graph.reads(other) or _bound(graph, other):
+                return inner
     bounded = [node]
     if node.name in ("MAX", "MIN") and len(node.arguments) == 2:
-        other_bound = {"MAX", "MIN"} - {node.name}
-        bounded = [each for each in node.arguments if isinstance(each, Call) and each.name in other_bound]
+        other_name, sign = ("MIN", -1) if node.name == "MAX" else ("MAX", 1)
+        bounded = [each for each in node.arguments if isinstance(each, Call) and each.name == other_name]
+        if any(sign * _bound(graph, each) > 0 for each in node.arguments):
+            bounded = [*bounded, node]
     elif node.name != "MEDIAN" or len(node.arguments) != 3:
         return None
     return next((each for call in bounded for each in call.arguments if _is_computed(graph, each)), None)
+
+
+def _bound(graph: SpreadsheetGraph, node: Node) -> float:
+    """Return the value of a formula without computed cells, such as -$E$1; 0 for any other."""
+    value = 0.0 if _is_computed(graph, node) else graph.value(node, graph.numbers, ("", 1, 1))
+    return value if isinstance(value, float) else 0.0
 
 
 def _is_computed(graph: SpreadsheetGraph, node: Node) -> bool:
