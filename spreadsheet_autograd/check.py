@@ -27,6 +27,7 @@ from spreadsheet_autograd.language.places import along, step_to
 from spreadsheet_autograd.repair.edit import Kind, Repair
 from spreadsheet_autograd.repair.explain import explain
 from spreadsheet_autograd.roles.by_derivative import claims_by_derivative, losses_of_sheet
+from spreadsheet_autograd.roles.directions import gradients_behind
 from spreadsheet_autograd.roles.losses_of_claims import candidates, choose_losses
 from spreadsheet_autograd.roles.matches import number_of_claim
 
@@ -101,6 +102,9 @@ def check(
     states = _states(graph, updates, [*found, *alternatives.values()])
     listed = candidates(graph, labels, [*found, *alternatives.values()], states, loss)
     points = Points(graph, states, _leaves(graph, listed, states))
+    directions = gradients_behind(points, found, listed, FOR_CHOOSING * seconds)
+    found = [directions.get(claim, claim) for claim in found]
+    listed = [at for at in listed if at not in {claim.cell for claim in directions.values()}]
     chosen, late = choose_losses(
         graph, labels, found, points, listed, FOR_CHOOSING * seconds, alternatives, rivals, changes
     )
