@@ -6,7 +6,9 @@ from excel_export.formulas import Grid, Reference
 
 
 def rectangles(grid: Grid, chosen: np.ndarray) -> list[Reference]:
-    """Return rectangles that cover some elements of a grid; `chosen` has a truth value for each, in the grid's shape.
+    """Return rectangles without overlap that together are the cells of the chosen elements of a grid, and no others.
+
+    `chosen` has a truth value for each element, in the grid's shape; if all are False, the result is [].
 
     Example:
         >>> grid = Grid("Sheet1", 1, 1, (2, 2), (1, 0), (0, 1))

@@ -39,11 +39,11 @@ class Book:
     graph: Graph
     """The recorded computation."""
     placement: Placement
-    """The cells of each tensor: placement.tensors[value]."""
+    """The cells of each tensor: placement.tensors[x].value is the grid of x."""
     learning_rate: float
     """The rate of the one step: 0.1."""
     rule: LearningRule
-    """The learning rule of the one step, before a learner chooses another one."""
+    """The learning rule of the one step at first: LearningRule('Adam'); a learner may choose another one."""
     sheets: Sequence[SheetSpec[Any]]
     """The sheets to draw, in this order; the workbook lacks those that have nothing to show."""
     story: Story = field(default_factory=lambda: Story(""))
@@ -51,21 +51,21 @@ class Book:
     module: nn.Module | None = None
     """The user's module; None if there is only a graph."""
     options: Sequence[object] = ()
-    """The options of single sheets, such as a `Training`; see `option`."""
+    """Objects that set up single sheets, one of a class: [Training(examples, steps=20)] for the sheet Training."""
     edits: int = 0
     """The number of edits after which the finished workbook will be compared with the module."""
     drawn: Drawn[None] = field(default_factory=Drawn)
     """The sheets drawn so far, with their defined names and the rows of the index of tensors."""
     driven: Contents = field(default_factory=dict)
-    """The formulas, or fixed numbers, of the inputs that a learner does not type; {} if all are typed."""
+    """What the inputs hold that a learner does not type, {grid: formulas}; {} if all are typed."""
     _results: dict[str, Any] = field(default_factory=dict)
     _computed: dict[Callable[[Book], Any], Any] = field(default_factory=dict)
 
     def draw(self, sheet: SheetSpec[T]) -> T | None:
-        """Draw a sheet and add it to the workbook, and then the sheets in its `Drawn.then`.
+        """Call `sheet.draw(self)` and add the `Drawn` that it returns to `drawn`; then draw the sheets in its `then`.
 
         Returns:
-            Its `Drawn.result`, such as an Updated for Update; None if it has none, or if `sheet.draw` returned None.
+            The `result` of the Drawn: an Updated for the sheet Update. None if it is None, or if there is no Drawn.
 
         Raises:
             ExportError: the sheet does not fit, or gives formulas to an input that does not exist.
@@ -97,12 +97,12 @@ class Book:
         return self
 
     def result(self, sheet: SheetSpec[T]) -> T | None:
-        """Return the `Drawn.result` of a sheet, such as an Updated for Update; None if it has none or is not drawn."""
+        """Return what `draw` returned for a sheet: an Updated for the sheet Update; None if it is not drawn yet."""
         found: T | None = self._results.get(sheet.name)
         return found
 
     def option(self, kind: type[T]) -> T | None:
-        """Return the option of a class, such as `Training`, from `options`; None if it was not given to the export."""
+        """Return the first of `options` that is an instance of the class `kind`, a Training for Training; else None."""
         return next((option for option in self.options if isinstance(option, kind)), None)
 
     def has_sheet(self, name: str) -> bool:
@@ -110,23 +110,24 @@ class Book:
         return any(sheet.name == name for sheet in self.sheets)
 
     def sheet_of(self, call: Call | None, direction: str) -> Reference | None:
-        """Return cell A1 of the story's sheet that shows a call, to be linked to; None if no sheet does.
+        """Return cell A1 of the sheet that tells of a call, Reference('Story 2', 1, 1), for a link; None if none does.
 
-        `direction` is 'forward' or 'backward'; with None as the call, it is 'inputs', 'loss' or 'update'.
+        `direction` is the pass, 'forward' or 'backward'. With None as the call it says of what the sheet tells:
+        'inputs', 'loss' or 'update'.
         """
         found = (sheet.explains(self, call, direction) for sheet in self.sheets if sheet.explains)
         return next((cell for cell in found if cell), None)
 
     @cached_property
     def contents(self) -> Contents:
-        """The contents of the network's own cells: for each grid an array of numbers, or formulas, in its shape."""
+        """What the network's cells hold: {grid of x: array([1.0, 2.0]), grid of y: formulas such as MAX(B5,0)}."""
         written = emit(self.graph, self.placement)
         typed = {self.placement.tensors[value].typed: value.data for value in self.graph.of_kind("input")}
         return written | typed | self.driven
 
     @property
     def driven_inputs(self) -> frozenset[Value]:
-        """The inputs that follow formulas, which a learner does not type: {digit}; empty if all are typed."""
+        """The inputs whose cells are among `driven`, so that a learner does not type them: {digit}."""
         tensors = self.placement.tensors
         return frozenset(value for value in self.graph.of_kind("input") if tensors[value].typed in self.driven)
 
@@ -152,9 +153,9 @@ class Book:
 
     @property
     def rounding(self) -> dict[str, Rounding]:
-        """The significant digits of stored values, by the sheet's name, {'After': Rounding(6, …)}.
+        """The significant digits of stored values, by the sheet's name, {'After': Rounding(6, {(3, 2)})}.
 
-        Sheets that keep all digits are left out. Tensors in the index keep all.
+        Sheets that keep all digits are left out. The cells of the tensors in the index keep all: here B3.
         """
         exact: dict[str, set[tuple[int, int]]] = {canvas.name: set() for canvas in self.canvases if canvas.digits}
         for _, _, grid in self.entries:
@@ -164,36 +165,36 @@ class Book:
 
     @property
     def first_sheets(self) -> tuple[str, ...]:
-        """The name of the sheet to begin with, in a tuple: ('Start',)."""
+        """The name of the first of `canvases`, in a tuple: ('Start',)."""
         return (self.canvases[0].name,)
 
     def tensor(self, name: str) -> PlacedTensor | None:
-        """Return the cells of an input, parameter or result by its recorded name, 'fc.weight'; None for no name."""
+        """Return the tensor, with its cells, that has a recorded name, 'fc.weight'; None if none has this name."""
         value = next((value for key, value in self.graph.named if key == name), None)
         return None if value is None else self.placement.tensors[value]
 
     def place_again(self, graph: Graph, title: str, given: Mapping[Value, PlacedTensor]) -> tuple[Placement, Contents]:
-        """Place another pass through the network on sheets of its own, which are not drawn yet.
+        """Place another pass through the network on further sheets, which are not drawn yet.
 
         Args:
-            graph: the pass.
-            title: the name of its sheet, such as 'After'; if there are several, the end of their names.
-            given: the tensors that lie on other sheets, as `elsewhere` returns them.
+            graph: the pass, such as the forward pass with other parameters.
+            title: the name of its sheet, such as 'After'; of several sheets the end of each name, 'fc1 After'.
+            given: the tensors that lie on sheets already: {x: PlacedTensor('x', x.data, grid)}.
 
         Returns:
-            The cells, and their contents: {grid: an array of numbers, or formulas}.
+            The cells of its tensors, and what they hold: {grid: an array of numbers, or formulas}.
         """
         placement = self.place_only(graph, title, given)
         return placement, emit(graph, placement)
 
     def place_only(self, graph: Graph, title: str, given: Mapping[Value, PlacedTensor]) -> Placement:
-        """Return the cells of another pass through the network, as `place_again` does with the same arguments."""
+        """Return the first result of `place_again`, the cells alone: placement.tensors[y].value is the grid of y."""
         taken = [*reserved_names(self.sheets), *(canvas.name for canvas in self.canvases)]
         return place(graph, title=title, taken=taken, given=given)
 
     @cached_property
     def pass_template(self) -> PassTemplate:
-        """The formulas of all values that depend on a parameter, as a `PassTemplate` to be copied: not x² in w · x²."""
+        """The formulas to be copied for a pass with other parameters: of w · x², but not of x², which has none."""
         again, tensors = forward_from_parameters(self.graph), self.placement.tensors
         given = {value: elsewhere(value, tensors[value].value) for value in again.values if value in tensors}
         return PassTemplate.of(again, given, *self.place_again(again, TITLE, given))
@@ -218,5 +219,5 @@ def elsewhere(value: Value, grid: Grid) -> PlacedTensor:
 
 
 def reserved_names(sheets: Sequence[SheetSpec[Any]]) -> list[str]:
-    """Return the names that no sheet of the network may have, if these sheets may be drawn: ['History', 'Start', …]."""
+    """Return names that no other sheet may have: OF_OTHERS, then those of `sheets`: ['History', …, 'Start']."""
     return [*OF_OTHERS, *(name for sheet in sheets for name in (sheet.name, *sheet.also))]

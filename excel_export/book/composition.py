@@ -28,12 +28,12 @@ def start_book(
     """Return a book of a graph: with cells for its tensors, names for its inputs and its loss, and no sheet drawn yet.
 
     Args:
-        graph: the graph.
+        graph: the recorded computation.
         learning_rate: the rate of the one step: 0.1.
-        rule: the learning rule of the one step.
-        sheets: the sheets beside *Network*; () for none, None for all.
+        rule: the learning rule of the one step: LearningRule('Adam').
+        sheets: the sheets beside *Network* and its two hidden ones; () for none, None for all that explain.
         story: the author's additions: words, results and sheets; None for none.
-        fields: further fields of the `Book`, such as `options`.
+        fields: further fields of the `Book`: options=[Training(…)].
 
     Raises:
         ExportError: the graph does not fit into a workbook, or two sheets have the same name.

@@ -24,20 +24,20 @@ TEACHING = "excel_export.sheets"
 def find_sheets(
     teaching: Sequence[SheetSpec[Any]] | None = None, own: Sequence[SheetSpec[Any]] = ()
 ) -> list[SheetSpec[Any]]:
-    """Return the sheets of a workbook in the order in which they are drawn. The plain ones are always among them.
+    """Return the sheets of a workbook, by their `order`: 'Inputs in use', 'Network' and 'Tensors', and further ones.
 
     Args:
-        teaching: the sheets beside the plain ones; () for none, None for all that are in files under `TEACHING`.
-        own: an author's further sheets; one of them may be a copy of another sheet, which it replaces.
+        teaching: the further sheets; () for none, None for all in files under excel_export/sheets.
+        own: an author's sheets; a changed copy of another sheet, `replace(UPDATE, order=7)`, takes its place.
 
     Raises:
-        ExportError: two sheets have the same name.
+        ExportError: two sheets have the same name and different functions `draw`.
     """
     return _in_order([*PLAIN, *(_teaching_sheets() if teaching is None else teaching), *own])
 
 
 def own_sheets() -> list[SheetSpec[Any]]:
-    """Return all sheets of `excel_export` in the order of drawing: 'Inputs in use', 'Network', …, 'Start'."""
+    """Return the `SheetSpec`s of excel_export in the order of drawing: 'Inputs in use', 'Network', …, 'Start'."""
     return find_sheets()
 
 

@@ -20,7 +20,7 @@ REFUSED = "red is not allowed: what stood there at first is used"
 
 
 class Allowed(ABC):
-    """The contents that a yellow cell may have: `Between(0, 1)`, `OneOf(["SGD", "Adam"])`, or those of other cells.
+    """The contents that a yellow cell may have: Between(0, 1), OneOf(["SGD", "Adam"]), or those listed in other cells.
 
     `validate` gives the cell an alert; `refused` and `used` are the formulas of the two hidden cells of an `InputCell`.
     """
@@ -36,18 +36,16 @@ class Allowed(ABC):
 
     @abstractmethod
     def refused(self, cell: Operand) -> Expression:
-        """Return a formula that is 0 if a cell holds allowed contents, else 1:
-        IF(ISNUMBER(B3),IF(AND(B3>=0,B3<=1),0,1),1).
-        """
+        """Return a formula: 0 if a cell holds allowed contents, else 1: IF(OR(B3="SGD",B3="Adam"),0,1)."""
 
     def used(self, cell: Operand, flag: Operand, first: float | str | Name) -> Expression:
-        """Return a formula for the cell's content, or `first` if the cell `flag` is 1: IF(C3=1,0.1,B3)."""
+        """Return a formula for the content in use: the cell's, or `first` if the cell `flag` is 1: IF(C3=1,0.1,B3)."""
         return IF(equal(flag, 1), first, cell)
 
     def shown(self, used: Reference) -> Expression:
-        """Return a formula for the content in use, in the cell `used`, as people read it.
+        """Return a formula for what people read for the content in the cell `used`: D3, that content itself.
 
-        It differs from the content only where a list's item is stored as its position: then it is the item.
+        For a PlaceOf, where the content is the position of an item, it is the item: INDEX(I5:I8,D3).
         """
         return used.cells
 
@@ -68,11 +66,11 @@ class Between(Allowed):
     whole: bool = False
     """True if only integers are allowed."""
     nearest: bool = True
-    """True if the nearest allowed number replaces one that is not allowed; False if the content at first does."""
+    """True if the nearer limit replaces a number beyond it, 1 for 7 in 0 to 1; False if the content at first does."""
     title: str = ""
     """The title of the alert; '' for 'A number' or 'A whole number'."""
     words: str = ""
-    """The contents in words: 'A rate above 0'; '' for words made from the two limits."""
+    """What `asked` returns: 'A rate above 0'; '' for words made from the two limits."""
 
     @property
     def asked(self) -> str:
@@ -97,7 +95,7 @@ class Between(Allowed):
 
 
 def outside(cells: Operand, lowest: OperandLike, highest: OperandLike, *, whole: bool) -> Expression:
-    """Return a formula: 1 if a cell holds no number, or whole number, from the lowest to the highest, else 0.
+    """Return a formula: 0 if a cell holds a number, with `whole` an integer, from the lowest to the highest, else 1.
 
     Example:
         >>> outside(Reference("Sheet1", 3, 2), 0, 1, whole=False).text("Sheet1")
@@ -121,7 +119,7 @@ def any_number(*values: float | str) -> Between:
 
 @dataclass(frozen=True)
 class OneOf(Allowed):
-    """A few words and integers; the integers are a range if they are consecutive, as 0, 1, …, 9.
+    """A few words and integers. If the integers ascend by 1, as 0, 1, …, 9, `asked` names them, else 'the list'.
 
     Example:
         >>> OneOf(["SGD", "Adam"]).asked, OneOf([*range(10), "auto"]).asked
@@ -212,14 +210,14 @@ class InputCell:
     allowed: Allowed
     """The contents that it may have."""
     first: float | str | Name
-    """The content at first: 0.1; a defined name is a formula."""
+    """The content at first: 0.1; for Name('learning_rate') the formula =learning_rate."""
     flag: Reference
-    """The hidden cell that is 1 if another content is used than the typed one, else 0."""
+    """The hidden cell that is 1 if the typed content is not allowed, so that another one is used; else 0."""
     used: Reference
     """The hidden cell with the content in use."""
 
     def draw(self, canvas: Canvas, style: str, hidden_style: str = "fixed") -> None:
-        """Draw the yellow cell in `style`, with its rule, and the hidden cells in `hidden_style`, names of STYLES."""
+        """Write the three cells, as `fill`, and give the yellow one its rule and its colour, as `guard`."""
         self.fill(canvas, style, hidden_style)
         self.guard(canvas, self.cell)
 
@@ -231,7 +229,10 @@ class InputCell:
         canvas.put(self.used.row, self.used.col, used, hidden_style)
 
     def guard(self, canvas: Canvas, cells: Reference) -> None:
-        """Add the rule, and a colour for a refused content, to `cells`: this cell, or a column that begins with it."""
+        """Give `cells` an alert, and a colour for contents that are not allowed.
+
+        They are the yellow cell, or a column that begins with it; beside a column, another one has the flags.
+        """
         self.allowed.validate(canvas, cells)
         canvas.format(cells, refused_rule(self.flag))
 
@@ -239,15 +240,17 @@ class InputCell:
         self, canvas: Canvas, at: Reference, words: OperandLike, style: str, *, asked: str = "",
         shown: Operand | None = None,
     ) -> None:  # fmt: skip
-        """Write words beside the cell; while its content is not allowed, they say 'A number from 0 to 1, please; …'.
+        """Write `words`, a text or a formula, into the cell `at`, in a style, a name of STYLES.
+
+        While the content is not allowed, there is 'A number from 0 to 1, please; until then it is 0.1' instead.
 
         Args:
             canvas: the sheet.
             at: the cell of the remark.
-            words: the words while the typed content is used.
-            style: the style of the remark.
-            asked: the allowed contents in words; '' for those of `allowed`.
-            shown: the content in use as people read it; None for that of `allowed`.
+            words: the words while the typed content is used: 'try 0.5'.
+            style: the style of the remark, a name of STYLES.
+            asked: the allowed contents in words; '' for `allowed.asked`.
+            shown: the last word of the remark, 0.1; None for `allowed.shown(used)`.
         """
         used = self.allowed.shown(self.used) if shown is None else shown
         refused = joined(f"{asked or self.allowed.asked}, please; until then it is ", used)
@@ -256,7 +259,7 @@ class InputCell:
 
 @dataclass(frozen=True)
 class InputColumns:
-    """The columns of a sheet's yellow cells, each beside a label and a remark: InputColumns(2, 3, 4, hidden=9)."""
+    """The columns of rows with a label, a yellow cell and a remark: InputColumns(2, 3, 4, hidden=9) for B, C, D."""
 
     label: int
     """The column of the label, from 1 on."""
@@ -273,7 +276,7 @@ class InputColumns:
     warns: bool = True
     """True if the remark turns red while the content is not allowed."""
     height: float | None = None
-    """The height of a row, in points; None for the usual one."""
+    """The height of the rows, in points; None for the sheet's `row_height`."""
 
     def used(self, canvas: Canvas, row: int) -> Reference:
         """Return the hidden cell with the content in use for the yellow cell in a row: J5 for row 5 and `hidden` 9."""
@@ -291,7 +294,7 @@ class InputColumns:
             allowed: the contents that may be typed.
             first: the content at first: 0.1.
             style: the style of the cell, such as 'rate_edit'.
-            words: the remark.
+            words: the remark: 'how far each step goes'.
         """
         canvas.put(row, self.label, label, "label")
         flag, remark = canvas.at(row, self.hidden), canvas.at(row, self.remark)
@@ -322,8 +325,9 @@ class Control:
 
     @property
     def in_use(self) -> Name:
-        """The defined name that formulas read, 'digit_in_use': the typed content if it is allowed, else the first one.
+        """The name of the cell that formulas read, Name('digit_in_use') for Name('digit').
 
-        For a list in cells it is the position of the chosen item, from 1 on; a learner may type the position, too.
+        That cell has the typed content if it is allowed, else the one at first; for a list in cells the position of the
+        chosen item, from 1 on, which a learner may type, too.
         """
         return Name(f"{self.name.text}_in_use")

@@ -35,9 +35,10 @@ Refused = dict[Value, Reference]
 
 
 def draw(book: Book) -> Drawn[Refused] | None:
-    """Draw the hidden sheet with copies of integer inputs; its `result` has the cells that are 1 for a refused number.
+    """Draw the hidden sheet with a copy of each integer input, which formulas read instead; None if there is none.
 
-    None if no input needs a copy. Formulas that read the inputs are written later, so that they read the copies.
+    The copy has the typed number if it is allowed, else the one at first. `result` has the cells that say so, 1 for a
+    number that is not allowed: {label: Reference('Inputs in use', 4, 2)}.
     """
     canvas, row, known = Canvas(NAME, styles.GREY), 4, whole_numbers(book.graph)
     refused: Refused = {}
@@ -64,14 +65,14 @@ def draw(book: Book) -> Drawn[Refused] | None:
 
 
 def used_cells(book: Book) -> list[Reference]:
-    """Return the hidden sheet's cells in use as one rectangle from A1 on, in a list; [] without such a sheet."""
+    """Return [the rectangle from A1 to the last cell of the hidden sheet's copies]; [] without such a sheet."""
     boxes = [book.placement.tensors[value].value.box for value in book.result(SHEET) or {}]
     rows, cols = (max((box.row + box.height, box.col + box.width)[k] for box in boxes) if boxes else 0 for k in (0, 1))
     return [Reference(NAME, 1, 1, rows, cols)] if boxes else []
 
 
 def validate(book: Book, canvases: list[Canvas]) -> None:
-    """Add rules and alerts to the yellow cells of the network's sheets (`canvases`): for a label an integer 0 to 9."""
+    """Give the yellow cells on the network's sheets, `canvases`, an alert: a label must be an integer from 0 to 9."""
     by_name, known = {canvas.name: canvas for canvas in canvases}, whole_numbers(book.graph)
     for value in (*book.graph.of_kind("input"), *book.graph.of_kind("parameter")):
         typed = book.placement.tensors[value].typed

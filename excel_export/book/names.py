@@ -59,7 +59,7 @@ explain_cells = _numbered("explain_cells")
 
 
 def chosen(setting: Name) -> Name:
-    """Return the name of the cell into which a learner types a setting.
+    """Return the name of the cell into which a learner types a setting; `setting` names the cell that formulas read.
 
     Example:
         >>> chosen(Name("training_rate")).text
@@ -69,7 +69,10 @@ def chosen(setting: Name) -> Name:
 
 
 def input_names(graph: Graph) -> dict[Value, str]:
-    """Return a defined name for each input that is one number and whose own name is a legal one: {value of x: 'x'}."""
+    """Return the inputs that get a defined name, with it: {x: 'x'} for a Value x that is called 'x'.
+
+    They hold one number, and their name is legal, not Excel's or the sheets', as 'loss', nor an earlier input's.
+    """
     taken = _EXCELS | _OURS
     single = [value for value in graph.of_kind("input") if value.data.size == 1 and is_legal(value.name)]
     found: dict[Value, str] = {}
@@ -82,9 +85,9 @@ def input_names(graph: Graph) -> dict[Value, str]:
 
 
 def choices(names: Sequence[str]) -> list[str]:
-    """Return names as a list offers them, so that MATCH finds the chosen one: names alike to it get numbers.
+    """Return names for a drop-down list, in order, so that MATCH finds each: names alike begin with their position.
 
-    For MATCH, a is A, and * stands for any text.
+    For MATCH, a is A, and * stands for any text. A name over 100 characters is cut, and begins so, too.
 
     Example:
         >>> choices(["weight", "Weight", "bias", "a*b"])
@@ -100,10 +103,10 @@ def choices(names: Sequence[str]) -> list[str]:
 
 
 def is_legal(name: str) -> bool:
-    """Return whether a spreadsheet accepts a text as a defined name.
+    """Return whether a text can be a defined name: letters A to Z, digits, _ and dots, and in no language a cell.
 
     Example:
-        >>> is_legal("learning_rate"), is_legal("A1"), is_legal("learning rate")
-        (True, False, False)
+        >>> is_legal("learning_rate"), is_legal("A1"), is_legal("z1s2"), is_legal("learning rate")
+        (True, False, False, False)
     """
     return bool(_LEGAL.fullmatch(name)) and not _CELL.fullmatch(name) and len(name) <= 255

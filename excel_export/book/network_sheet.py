@@ -30,9 +30,9 @@ NOTE = 136
 
 
 def pasted_from_behind(book: Book) -> Iterator[tuple[str, Grid]]:
-    """Yield the numbers that are pasted since only a part of a network is shown: ('the gradient of y', grid).
+    """Yield (what they are, their cells) for the numbers that no formula of the workbook gives: ('the loss', grid).
 
-    They are the loss and the gradients that arrive from outside; nothing for a whole network.
+    Only the workbook of a part of a network has some: the loss and, for each result, ('the gradient of y', grid).
     """
     graph, tensors = book.graph, book.placement.tensors
     if graph.loss.kind == "constant":
@@ -44,10 +44,10 @@ def pasted_from_behind(book: Book) -> Iterator[tuple[str, Grid]]:
 
 
 def stale_words(book: Book) -> tuple[str, Expression] | None:
-    """Return words and a formula on the pasted numbers, ('Pasted: the loss', formula); None if nothing is pasted.
+    """Return words and a formula on the numbers of `pasted_from_behind`, ('Pasted: the loss', formula), or None.
 
-    The formula gives the text AS_EXPORTED, and STALE once an input or a parameter was changed. More than 3 pasted
-    numbers are 'a, b and others'.
+    The formula gives the text AS_EXPORTED, and STALE once an input or a parameter was changed. Of more than 3 names the
+    first two are told: 'Pasted: the loss, the gradient of y and others'. None if nothing is pasted.
     """
     names = [name for name, _ in pasted_from_behind(book)]
     if not names:
@@ -57,7 +57,7 @@ def stale_words(book: Book) -> tuple[str, Expression] | None:
 
 
 def is_stale() -> Expression:
-    """Return the formula inputs_changed="yes": TRUE once a number was changed, so that pasted ones are old."""
+    """Return the formula inputs_changed="yes": TRUE once a learner has changed an input or a parameter."""
     return equal(CHANGED, "yes")
 
 
@@ -97,14 +97,14 @@ def network_sheet(
     sheet: Sheet, contents: Contents, title: str, tab: str, headings: Mapping[Zone, str] = HEADINGS,
     book: Book | None = None,
 ) -> Canvas:  # fmt: skip
-    """Draw every tensor of a sheet in its cells, and return the sheet.
+    """Return a new canvas with the tensors of one sheet of a network, each with its title, in its cells.
 
     Args:
-        sheet: the cells.
-        contents: the contents of the cells.
-        title: the title of the sheet.
+        sheet: the sheet of the `Placement`; its `blocks` are the cells of each tensor.
+        contents: what the cells hold: {grid: numbers or formulas}.
+        title: the text in B1.
         tab: the colour of the tab, as RRGGBB.
-        headings: the heading of each zone, 'forward' and 'parameters'.
+        headings: the heading of each zone of the picture: {'forward': 'FORWARD …', 'parameters': 'PARAMETERS …'}.
         book: the workbook, for links from each tensor to the sheet of its step; None for no links.
     """
     canvas = Canvas(sheet.name, tab, zoom=styles.LARGE, freeze="A3", row_height=15, page=None)
@@ -144,26 +144,26 @@ def _fitting(canvas: Canvas, sheet: Sheet) -> int:
 
 
 def set_widths(canvas: Canvas, sheet: Sheet) -> None:
-    """Set the canvas's widths of the sheet's columns, in characters: 2 for column A, and each panel's `cell_width`."""
+    """Set `canvas.widths`, in characters: 2 for column A, and `cell_width` for each panel (the columns of a layer)."""
     canvas.widths = {1: 2} | dict.fromkeys(range(sheet.first_column, sheet.last_column + 1), CELL_WIDTH)
     for panel in sheet.panels:
         canvas.widths |= dict.fromkeys(range(panel.first, panel.first + panel.width), panel.cell_width)
 
 
 def draw_heading(canvas: Canvas, sheet: Sheet, zone: Zone, row: int, heading: str) -> None:
-    """Write the heading of a zone, 'forward' or 'parameters', into a row, across the whole width of the picture."""
+    """Write a zone's heading into a row, from 1 on, and colour the row from the first to the last column of `sheet`."""
     canvas.put(row, sheet.first_column, heading, f"band_{zone}")
     canvas.stripe(row, sheet.first_column, sheet.last_column, f"band_{zone}")
     canvas.heights[row] = 24
 
 
 def draw_title(canvas: Canvas, block: Block) -> None:
-    """Write the title of a block (the cells of one tensor) above it."""
+    """Write `block.title` above the block, the cells of one tensor: 'x  4×3'."""
     canvas.put(block.grid.row - HEADER_ROWS, block.grid.col, block.title, f"title_{block.band}")
 
 
 def colour(canvas: Canvas, block: Block) -> None:
-    """Give the cells of one tensor the colour scale of its kind.
+    """Add a colour scale for the cells of one tensor: a conditional format.
 
     Grey for an input without negative numbers, purple to orange for parameters and gradients, sand to blue for others.
     """

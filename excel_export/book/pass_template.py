@@ -29,19 +29,19 @@ class PassTemplate:
     sheets: list[str]
     """The names of the sheets in the formulas."""
     originals: list[Original | None]
-    """The formulas of each tensor and helper, in order; None for parameters, which each pass has of its own."""
+    """The formulas of each tensor and helper, in order; None for parameters and for fixed values: no copies."""
 
     @classmethod
     def of(
         cls, graph: Graph, given: Mapping[Value, PlacedTensor], placement: Placement, contents: Contents
     ) -> PassTemplate:
-        """Return the template of a pass, as `Book.pass_template` has it.
+        """Return the template of a pass that has been placed.
 
         Args:
             graph: the calls that depend on parameters.
-            given: the tensors that lie on the network's own sheets.
-            placement: the cells of the others.
-            contents: the formulas by their grids.
+            given: the tensors that lie on the network's own sheets: {x: PlacedTensor('x', x.data, grid)}.
+            placement: the cells of the other tensors.
+            contents: the formulas of these tensors: {grid: formulas}.
         """
         originals = [
             Original(item, grid) if isinstance(item := contents.get(grid), Expression) else None
@@ -50,11 +50,11 @@ class PassTemplate:
         return cls(graph, given, [sheet.name for sheet in placement.sheets], originals)
 
     def contents(self, placement: Placement, changed: Mapping[str, Expression]) -> Contents:
-        """Return the contents of another pass, {grid: formulas}: the template's formulas, for other cells.
+        """Return what the cells of another pass hold, {grid: formulas}: copies of the formulas, moved to its cells.
 
         Args:
             placement: the cells of the other pass.
-            changed: the formulas of each parameter that is not `fixed`, by its recorded name, such as 'conv1.weight'.
+            changed: the formulas for each parameter that is not `fixed`: {'conv1.weight': formulas, in its shape}.
         """
         sheets = dict(zip(self.sheets, (sheet.name for sheet in placement.sheets), strict=True))
         found: Contents = {

@@ -36,7 +36,7 @@ class SheetSpec(Generic[T]):
     name: str
     """The name of the sheet's tab: 'Notes'."""
     shows: str
-    """A phrase for the sheet's content, as Start says it: 'each parameter before and after the step'."""
+    """What the sheet shows, for the list of sheets on Start: 'each parameter before and after the step'."""
     draw: Callable[[Any], Drawn[T] | None]
     """A function from the `Book` to what is drawn; None if the workbook has no such sheet."""
     order: int = OF_AUTHORS
@@ -44,11 +44,12 @@ class SheetSpec(Generic[T]):
     first: bool = False
     """True if its tab is put before those drawn so far."""
     hidden: bool = False
-    """True for a sheet without a tab: most readers need not see it."""
+    """True for a sheet without a tab."""
     also: Sequence[str] = ()
     """The names of further sheets that are drawn with it: ['Story 2', 'Story 3']."""
     explains: Callable[[Any, Any, str], Reference | None] | None = None
-    """A function from the book, a call and a direction to a cell to link to: see `Book.sheet_of`."""
+    """A function explains(book, call, 'forward') that returns the cell of a sheet of these that tells of the call, or
+    None; its arguments are as for `Book.sheet_of`. None if no sheet tells of calls."""
 
 
 @dataclass(frozen=True)
@@ -60,21 +61,21 @@ class Story:
     intro: Sequence[str] = ()
     """The paragraphs on Start, one text each."""
     results: Mapping[str, Result] = field(default_factory=dict)
-    """The lines of the result: a label, and its formula, such as `lambda cells: cells["argmax"]`."""
+    """The results on Start, a function by its label: {'digit': lambda cells: cells['argmax']}."""
     losses: Mapping[str, Result] = field(default_factory=dict)
-    """The terms of which the loss is the sum, likewise: shown as they are now and after the step."""
+    """The terms that add up to the loss, like `results`; each is shown before and after the step."""
     sheets: Sequence[SheetSpec[Any]] = ()
-    """Sheets beside the exporter's own; see `excel_export.authoring`. They may make inputs follow formulas."""
+    """Sheets beside the exporter's own. Those before the network may give inputs formulas: see `Drawn.inputs`."""
     task: Callable[[Any], OperandLike] | None = None
     """A function from the `Book` to a sentence on what the network does, for the story's beginning; None for none."""
     asked: Callable[[Any], Sequence[Reference]] | None = None
-    """A function from the `Book` to cells of the network that the story should show; None for no wish."""
+    """A function from the `Book` to cells of the network through which the story should go; None to leave it open."""
 
 
 class Drawn(Generic[T]):
-    """The result of drawing a sheet: `canvases`, the contents of one or several sheets, and what others need.
+    """The result of drawing a `SheetSpec`: the `canvases` of one or several sheets, their defined names, and so on.
 
-    Drawn(canvas) is enough for a sheet that nothing reads.
+    Drawn(canvas) is enough for a sheet that no other one reads.
     """
 
     def __init__(
@@ -88,10 +89,11 @@ class Drawn(Generic[T]):
         """Begin with some canvases.
 
         Args:
-            canvases: the sheets.
-            result: a value that other sheets read by `Book.result`.
-            controls: the cells that a learner sets on Start.
-            inputs: formulas that inputs follow, by the inputs' names; only for a sheet drawn before the network.
+            canvases: the sheets, in the order of their tabs.
+            result: a value of any type that other sheets read by `Book.result`.
+            controls: the yellow cells that Start shall show: [Control('Digit', 3, …)].
+            inputs: formulas for inputs that a learner shall not type: {'digit': Name('digit_in_use')}, in the input's
+                shape; only for a sheet drawn before the network.
             then: sheets to be drawn next.
         """
         self.canvases: list[Canvas] = []
@@ -112,32 +114,32 @@ class Drawn(Generic[T]):
             self.add(canvas)
 
     def add(self, canvas: Canvas, shows: str = "", *, first: bool = False) -> None:
-        """Add a canvas, the content of one sheet.
+        """Add a canvas, the content of one sheet, behind the others, or before them if `first` is true.
 
-        Args:
-            canvas: the sheet.
-            shows: a phrase for its content; '' for `SheetSpec.shows`.
-            first: True to put the canvas before the others.
+        `shows` is what it shows, 'the losses of all steps'; '' for `SheetSpec.shows`.
         """
         self.canvases.insert(0 if first else len(self.canvases), canvas)
         self.shows[canvas.name] = shows
 
     def add_hidden(self, canvas: Canvas, shows: str = "") -> None:
-        """Add a canvas as a hidden sheet, without links; `shows` is a phrase for its content, '' for the spec's."""
+        """Add a canvas as a hidden sheet, which is not for paper; `shows` is as for `add`."""
         canvas.hidden, canvas.page = True, None
         self.add(canvas, shows)
 
     def name(self, name: Name, cells: Reference) -> None:
-        """Let a defined name refer to cells from all sheets, such as loss to Network!B40."""
+        """Let a defined name refer to cells: (Name('loss'), Network!B40) lets formulas on all sheets read loss."""
         self.names[name.text] = cells.fixed
 
     def define(self, names: Mapping[Name, Reference]) -> None:
-        """Let each defined name refer to its cells, as `name` does for one: {Name('rate'): the reference B3}."""
+        """Let each defined name refer to its cells: {Name('rate'): Reference('Start', 3, 2)} for Start!B3."""
         for name, cells in names.items():
             self.name(name, cells)
 
     def take(self, drawn: Drawn[Any], sheet: SheetSpec[Any]) -> None:
-        """Add the canvases, names, entries and controls of `drawn`, from drawing another sheet, `sheet`."""
+        """Add the canvases, names, entries, controls, `after` and `comparisons` of `drawn`, what `sheet.draw` returned.
+
+        Its canvases are hidden if `sheet` is, and come first if `sheet.first` is true.
+        """
         for canvas in drawn.canvases:
             shows = drawn.shows[canvas.name] or sheet.shows
             if sheet.hidden or canvas.hidden:

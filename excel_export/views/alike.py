@@ -24,12 +24,12 @@ Outline = tuple[Hashable, dict[int, Place]]
 class Outlines:
     """The outlines of formulas: B3+1 and B4+1 have the same one, since the second is the first with its cells shifted.
 
-    `of` returns the outline of a formula and the first cells that it reads. Formulas of helpers, intermediate results
-    in cells of their own, are part of the outline.
+    `of` returns the outline of a formula and the first cells that it reads. If it reads a helper, an intermediate
+    result in cells of its own such as a softmax's sum, the helper's formula is part of the outline.
     """
 
     def __init__(self, owners: Owners, helpers: Helpers) -> None:
-        """Take the grid of each cell, and the formulas in the cells of helpers, by the cell."""
+        """Take two mappings: owners[B3] is the grid of B3's tensor, helpers[D3] is (formulas of a helper, index)."""
         self._owners, self._helpers = owners, helpers
         self._of_helpers: dict[Reference, Outline] = {}
         self._reads: dict[Hashable, Outline] = {}
@@ -39,13 +39,15 @@ class Outlines:
         self._deep = 0
 
     def of(self, formulas: Expression, index: Index, made_of: frozenset[int] = frozenset()) -> Outline:
-        """Return a formula's outline, equal for B3+1 and B4+1, and the first cells that it reads, {tensor: (3, 2)}.
+        """Return the outline of a formula and the first cell that it reads of each tensor: (object, {140: (3, 2)}).
+
+        The outline is one object for B3+1 and B4+1. The cell is (row, column), by the `id` of the tensor's grid.
 
         Args:
             formulas: the expression, a formula for each element.
             index: the element whose formula is meant: (0, 1).
-            made_of: the tensors by which the formula is analysed, as the `id`s of their grids: only helpers that read
-                one of them, or that copy a cell, are looked into. Empty for all.
+            made_of: `id`s of grids: the formulas of helpers are followed only if they read one of these, or copy a
+                cell; empty to follow all.
         """
         parts: list[Hashable] = []
         firsts: dict[int, Place] = {}
@@ -87,7 +89,7 @@ class Outlines:
         return self._reads[key]
 
     def moved(self, cells: Reference, moves: Moves) -> Reference:
-        """Return cells shifted as their tensors: B3 as B4 if `moves` has (1, 0) for its tensor; others stay."""
+        """Return cells shifted: B4 for B3 of a tensor x and moves {id(grid of x): (1, 0)}; B3 if x is not in moves."""
         down, right = moves.get(id(self._owners.get(cells.at(0))), STILL)
         if not (down or right):
             return cells
@@ -129,22 +131,25 @@ def _put(parts: list[Hashable], firsts: dict[int, Place], outline: Hashable, inn
 
 
 class AlikeElements:
-    """The accounts (terms with factors) of a tensor's elements; of elements alike but for shifts, one is analysed."""
+    """The accounts of a tensor's elements: the account of B3·D3 + D9 is its terms, Account((Term(B3, D3),), alone=D9).
+
+    Of elements with the same formula but for a shift, as B3·D3 + D9 and B4·D3 + D9, only the first one is analysed.
+    """
 
     def __init__(
         self, outlines: Outlines, formulas: Expression | None, account: AccountOf, made_of: Iterable[Grid]
     ) -> None:
-        """Take the formulas, or None; the function from an index to its account; and the tensors for `Outlines.of`."""
+        """Take the formulas, or None to analyse each element; account(index); and the grids for `made_of` of `of`."""
         self._outlines, self._formulas, self._account = outlines, formulas, account
         self._made_of = frozenset(map(id, made_of))
         self._known: dict[Hashable, tuple[Account, dict[int, Place], bool]] = {}
         self._accounts: dict[Index, tuple[Account, Moves]] = {}
 
     def account(self, index: Index) -> tuple[Account, Moves]:
-        """Return (account, shifts) of an element: the element gets the account's terms if its cells are shifted so.
+        """Return (account, shifts): the terms of the element are those of the account, with their cells shifted.
 
-        The account may be that of another element with the same formula but for shifts; without shifts they are {}. A
-        shift is in rows and columns, by the `id` of a tensor's grid: {140: (1, 0)} is one row down in that tensor.
+        The account may be that of an earlier element: (account of B3·D3, {id(grid of x): (1, 0)}) for B4·D3, whose cell
+        of x is one row down. {} if the account is the element's.
         """
         if index not in self._accounts:
             self._accounts[index] = self._account_of(index)
@@ -198,7 +203,9 @@ def _parts(account: Account) -> Sequence[object]:
 
 
 def beyond(moves: Moves, tensors: Sequence[int]) -> tuple[Place, ...]:
-    """Return the shifts of tensors relative to the first one's, (0, 0) for one not in `moves`; () for fewer than two.
+    """Return the shift of each tensor but the first, less the first one's; () for fewer than two tensors.
+
+    A shift is in rows and columns; that of a tensor which is not in `moves` is (0, 0).
 
     Example:
         >>> beyond({1: (1, 0), 2: (3, 2)}, [1, 2]), beyond({1: (1, 0)}, [1, 2])

@@ -23,9 +23,9 @@ class Element:
     """A number of the network: an element of a value, gradient or helper. Element(x, 'grad', (0, 1)) is ∂L/∂x[0, 1]."""
 
     value: Value
-    """The tensor, or the first result of the call with the helper."""
+    """The tensor; for a helper the first result of its call."""
     part: str
-    """'value', 'grad', or the name of a helper (an intermediate result) of the value's call, such as 'max'."""
+    """'value', 'grad', or the name of a helper (an intermediate result) of the call that returns `value`: 'max'."""
     index: Index
     """The index of the element, from 0 on."""
 
@@ -34,7 +34,7 @@ class Elements:
     """The elements of a placed graph: at(B5) is Element(x, 'value', (0, 1)); `forward` and `backward` give terms."""
 
     def __init__(self, graph: Graph, placement: Placement, contents: Contents) -> None:
-        """Take the graph, the places of its tensors, and the contents of their cells."""
+        """Take the graph, the cells of its tensors, and what these hold: {grid: numbers or formulas}."""
         self.graph, self.placement, self.tensors = graph, placement, placement.tensors
         self._contents = contents
         parts: dict[int, tuple[Value, str]] = {}
@@ -57,7 +57,7 @@ class Elements:
 
     @cached_property
     def accounts(self) -> Accounts:
-        """The analysis of the network's formulas, by which `forward` and `backward` find an element's terms."""
+        """The object that finds the terms of the network's formulas, for `forward` and `backward`: see `Accounts`."""
         helpers = [grid for tensor in self.tensors.values() for grid in tensor.helpers.values()]
         made = {id(grid): formulas for grid in helpers if isinstance(formulas := self._contents.get(grid), Expression)}
         of_helpers = [grid for grid in helpers if id(grid) in made]
@@ -65,16 +65,19 @@ class Elements:
 
     @cached_property
     def outlines(self) -> Outlines:
-        """The outlines of the network's formulas, by which elements with the same formula but for a shift are found."""
+        """The object that finds elements with the same formula but for a shift, B3+1 and B4+1: see `Outlines`."""
         return Outlines(OfGrids(self.grids, lambda grid, _: grid), self.accounts.helpers)
 
     @cached_property
     def index_names(self) -> IndexNames:
-        """The names of the indices of the network's tensors."""
+        """The names of the indices of the network's tensors: index_names.of(y) is ('map', 'row', 'column')."""
         return IndexNames(self.graph)
 
     def at(self, cell: object) -> Element | None:
-        """Return the element that a cell holds: Element(x, 'value', (0, 1)); None for a cell of no tensor."""
+        """Return the element that a cell holds: Element(x, 'value', (0, 1)).
+
+        None for a cell of no tensor, and for anything but a `Reference` to one cell.
+        """
         return self._cells.get(cell.plain) if isinstance(cell, Reference) else None
 
     def cell(self, element: Element) -> Reference:
@@ -86,16 +89,20 @@ class Elements:
         return grid.at(*element.index).plain
 
     def number(self, element: Element) -> float | None:
-        """Return PyTorch's number for an element of a value or its gradient: 0.25; None for a helper's."""
+        """Return PyTorch's number for an element of a value or its gradient: 0.25; None for an element of a helper."""
         data = {VALUE: element.value.data, GRADIENT: element.value.gradient}.get(element.part)
         return None if data is None else float(data[element.index])
 
     def forward(self, value: Value, index: Index) -> Account:
-        """Return the account of value[index], a call's result: terms with factors, x[0]·w[0] + x[1]·w[1] + b."""
+        """Return the terms of an element of a call's result: Account((Term(x0, w0), Term(x1, w1)), alone=b).
+
+        That is x[0]·w[0] + x[1]·w[1] + b, a parameter behind what it multiplies. A formula of another form has texts:
+        Account((Term(B3),), spelled=('max(', ', 0)')).
+        """
         return self._arranged(self.accounts.forward(self.formulas(value), index, self.read_by(self.makers[value])))
 
     def read_by(self, call: Call) -> list[Variables]:
-        """Return [the set of cells of all inputs of a call, the set of cells of its first input alone]."""
+        """Return two sets of cells: [those of all inputs of a call, those of the first alone]; sets[0](B3) is True."""
         if call not in self._read_by:
             grids = [self.tensors[each].value for each in dict.fromkeys(call.inputs)]
             self._read_by[call] = [self.accounts.variables(grids), self.accounts.variables(grids[:1])]
@@ -117,16 +124,22 @@ class Elements:
         return Account(tuple(terms), alone, account.spelled, account.bare)
 
     def helper(self, call: Call, name: str, index: Index) -> Account:
-        """Return the account of an element of a call's helper, such as 'max' of a softmax: its readable formula."""
+        """Return the terms and texts of an element of a helper, Account((Term(B5),), spelled=('exp(', ')')).
+
+        A helper is an intermediate result of a call, such as 'e^x' of a softmax; `name` is that name.
+        """
         return self.accounts.spelled(self.helper_formulas(call, name), index)
 
     def formulas(self, value: Value) -> Expression:
-        """Return the readable formulas of a call's result, one for each element, in its shape: MAX(B5,0), MAX(C5,0)."""
+        """Return the formulas to be shown for a call's result, one for each element, in its shape: MAX(B5,0), …."""
         call = self.makers[value]
         return as_expression(self.placement.readable(call)[call.outputs.index(value)]).in_shape(value.shape)
 
     def formula(self, value: Value, index: Index) -> Expression:
-        """Return the formula of an element, B5*C5+D5: the readable one, or the cell's if that cannot be computed."""
+        """Return a formula of an element of a call's result that a cell can compute: B5*C5+D5.
+
+        It is the element's of `formulas`, or, if that is only made to be shown, the formula that the cell holds.
+        """
         call = self.makers[value]
         readable = self.formulas(value).element(index)
         if not any(name in readable.text("") for name in PLACES):
@@ -134,14 +147,15 @@ class Elements:
         return as_expression(self.placement.forward(call)[call.outputs.index(value)]).element(index)
 
     def helper_formulas(self, call: Call, name: str) -> Expression:
-        """Return the readable formulas of a call's helper, such as 'e^x' of a softmax, in its shape: EXP(B5),
-        EXP(C5).
-        """
+        """Return the formulas to be shown for a helper of a call, such as 'e^x' of a softmax, in its shape: EXP(B5)."""
         wanted = self.placement.operator(call).helpers(self.placement.results(call)[0])[name]
         return as_expression((wanted.readable or wanted.formula)())
 
     def gains(self, call: Call, value: Value) -> Expression | None:
-        """Return the formulas of what a call adds to an input's gradient, G5*C5, in its shape; None for nothing."""
+        """Return the formulas of what a call adds to the gradient of `value`, its input, in its shape: G5*C5, G6*C5.
+
+        None if it adds nothing, or if `value` has no gradient.
+        """
         tensor = self.tensors[value]
         shares = [as_expression(share) for target, share in self.placement.backward(call) if target is tensor]
         if not (tensor.has_grad and shares):
@@ -149,26 +163,35 @@ class Elements:
         return total(shares).in_shape(value.shape)
 
     def spelled_backward(self, call: Call, value: Value, index: Index) -> Account | None:
-        """Return what a call adds to the gradient of value[index], as the account of a readable formula, or None."""
+        """Return what `gains` has for an element, with texts: Account((Term(G5), Term(C5)), spelled=('', '·', '')).
+
+        None if the call adds nothing.
+        """
         gains = self.gains(call, value)
         return None if gains is None else self.accounts.spelled(gains, index)
 
     def backward(self, call: Call, value: Value, index: Index) -> Account | None:
-        """Return the account of what a call adds to the gradient of value[index], g[0]·w[0] + g[1]·w[1], or None."""
+        """Return what a call adds to the gradient of value[index], as terms: Account((Term(g0, w0), Term(g1, w1))).
+
+        That is g[0]·w[0] + g[1]·w[1] with gradients g of the call's results. None if the call adds nothing.
+        """
         gains = self.gains(call, value)
         return None if gains is None else self.accounts.backward(gains, index, self.arriving(call))
 
     def arriving(self, call: Call) -> Variables:
-        """Return the set of cells of the gradients that arrive at a call's results: ∂L/∂y for y = relu(x)."""
+        """Return the cells of the gradients of a call's results as a set: for y = relu(x) arriving(call)(G5) is True.
+
+        G5 is a cell of ∂L/∂y. Helpers that are computed from these cells are in the set, too.
+        """
         if call not in self._arriving:
             grids = (self.tensors[each].grad for each in call.outputs if each.has_grad)
             self._arriving[call] = self.accounts.variables(grids)
         return self._arriving[call]
 
     def shares(self, call: Call, value: Value) -> AlikeElements | None:
-        """Return the arriving gradients that a call multiplies and adds up for the elements of `value`, an input.
+        """Return the gradients of a call's results that make the gradient of `value`, an input, by its elements.
 
-        None if the call adds nothing to the gradient of `value`.
+        For ∂L/∂x[0, 1] = G3·D3 + G4·D4 shares(call, x).cells((0, 1)) is [G3, G4]. None if the call adds nothing.
         """
         if (call, value) not in self._shares:
             gains, arriving = self.gains(call, value), self.arriving(call)

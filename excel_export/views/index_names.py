@@ -5,7 +5,7 @@ from excel_export.ops.matmul import matmul
 
 
 class IndexNames:
-    """The names of tensors' indices: `of(value)` is ('map', 'row', 'column'), by the value's call or its rank."""
+    """The names of tensors' indices: of(y) is ('map', 'row', 'column'), from y's operator or else its rank."""
 
     def __init__(self, graph: Graph) -> None:
         self._makers = {value: call for call in graph.calls for value in call.outputs}
@@ -26,7 +26,7 @@ class IndexNames:
 
 
 def computes_with_sequences(graph: Graph) -> bool:
-    """Return whether a network has attention, or multiplies results; then 2 dimensions are ('token', 'number')."""
+    """Return whether a network has an operator for sequences, as attention, or a matmul of two results of calls."""
     return any(
         call.operator.of_sequences
         or (isinstance(call.operator, matmul) and all(value.kind == "intermediate" for value in call.inputs))
@@ -35,7 +35,9 @@ def computes_with_sequences(graph: Graph) -> bool:
 
 
 def index_names(rank: int, is_parameter: bool, sequences: bool = False) -> tuple[str, ...]:
-    """Return the names of the indices of a tensor by its rank; `sequences` is true for a network with attention.
+    """Return the names of the indices of a tensor by its rank; ('index 1', …, 'index 5') for 5.
+
+    `sequences` is what `computes_with_sequences` returns for the network; parameters have the same names either way.
 
     Example:
         >>> index_names(4, is_parameter=True), index_names(2, is_parameter=False), index_names(2, False, True)

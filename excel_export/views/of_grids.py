@@ -16,7 +16,7 @@ _NOTHING: Any = object()
 
 
 def index_of(grid: Grid, cell: Reference) -> Index | None:
-    """Return the index of the element that lies in a cell; None if the cell is none of the grid's.
+    """Return the index of the element that lies in a cell, whatever its sheet; None if the cell is none of the grid's.
 
     Example:
         >>> index_of(Grid("S", 3, 2, (2, 3), (1, 0), (0, 1)), Reference("S", 4, 3))
@@ -71,7 +71,7 @@ class OfGrids(Generic[T]):
         return _NOTHING  # type: ignore[no-any-return]
 
     def get(self, cell: Reference, default: T | None = None) -> T | None:
-        """Return the item of a cell, or `default` if the cell is no element of the grids."""
+        """Return found(grid, index) for the cell of a grid's element, or `default` if the cell is none of them."""
         if cell.height != 1 or cell.width != 1:
             return default
         key = cell.sheet, cell.row, cell.col

@@ -40,7 +40,7 @@ Direction = Literal["inputs", "forward", "loss", "backward", "update"]
 
 @dataclass(frozen=True)
 class Part:
-    """A tensor that a step makes, with words: Part('y →', 'From x it makes y (3).', 'y = relu(x)', 'forward', call)."""
+    """What a step does in one call, in words: Part('y →', 'From x it makes y (3).', 'y = relu(x)', 'forward', call)."""
 
     name: str
     """The name in a list, with an arrow for the direction: 'y  →'."""
@@ -51,19 +51,19 @@ class Part:
     direction: Direction = "forward"
     """The pass: 'inputs', 'forward', 'loss', 'backward' or 'update'."""
     call: Call | None = None
-    """The call that makes a tensor, or passes a gradient on; None for inputs, the loss and the update."""
+    """The call that returns y, or, on the way back, passes its gradient on; None for inputs, the loss, the update."""
     helper: str = ""
-    """The name of the call's helper (an intermediate result) that this part makes, such as 'max'; '' for the result."""
+    """The name of the call's intermediate result that this part computes, such as 'max'; '' for the call's result."""
 
 
 @dataclass(frozen=True)
 class PlanStep:
-    """A step of the network, such as one layer, which makes tensors: PlanStep('fc1 →', (part,), 0, 2)."""
+    """A step of a pass, such as one layer in one direction: PlanStep('fc1  →', (part,), main=0, first=2)."""
 
     name: str
     """The name in a list, with an arrow for the direction: 'fc1  →'."""
     parts: tuple[Part, ...]
-    """The tensors that it makes, one or several."""
+    """The parts, one for each tensor that it computes, or, on the way back, for each call."""
     main: int
     """The index, from 0 on, of the part that is shown at first."""
     first: int
@@ -71,7 +71,7 @@ class PlanStep:
 
     @property
     def direction(self) -> Direction:
-        """The pass to which the step belongs: 'inputs', 'forward', 'loss', 'backward' or 'update'."""
+        """The pass of which it is a step: 'inputs', 'forward', 'loss', 'backward' or 'update'."""
         return self.parts[self.main].direction
 
     @property
@@ -94,7 +94,7 @@ class Plan:
     """The steps of a graph, in the list `steps`: inputs, 'fc1  →', …, '←  the loss', '←  fc1', updated parameters."""
 
     def __init__(self, graph: Graph, placement: Placement, others: str = ON_SHEETS) -> None:
-        """Take the graph, the places of its tensors, and the words that say where other learning rules are chosen."""
+        """Take the graph, the cells of its tensors, and a sentence that says where to choose other learning rules."""
         self.steps: list[PlanStep] = []
         self._tensors = placement.tensors
         self._made: dict[Value, int] = {}
@@ -115,7 +115,7 @@ class Plan:
 
     @cached_property
     def parts(self) -> list[Part]:
-        """The parts of all steps, in order: a part's number counts from 1 in this list."""
+        """The parts of all steps, in order: part number 1 is parts[0]."""
         return [part for step in self.steps for part in step.parts]
 
     def step_of(self, value: Value) -> int:

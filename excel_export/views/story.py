@@ -50,26 +50,27 @@ class StoryStep:
     """A step of the story and the element that it shows: StoryStep('forward', call, y, (0, 2)) shows y[0, 2]."""
 
     what: What
-    """The kind of the step: 'inputs', 'forward', 'branch' (calls beside the thread), 'losses', 'backward', 'dead end',
-    'switches' (such as ReLUs), 'weight', 'path' or 'update'."""
+    """The kind of the step: 'inputs', 'forward', 'branch' (calls beside the followed numbers), 'losses' (their sum),
+    'backward', 'dead end' (no gradient passes), 'switches' (such as ReLUs), 'weight', 'path' or 'update'."""
     call: Call | None = None
     """The call (one operation with its inputs and results) that the step is about; None for inputs, path and update."""
     value: Value | None = None
-    """The result of a step forward, or the value whose gradient a step back shows; None for others."""
+    """The result of a step forward, or the value whose gradient a step back shows; None for a step of another kind."""
     index: Index = ()
     """The index of the shown element, from 0 on: (0, 2); () for a scalar or none."""
     calls: tuple[Call, ...] = ()
-    """The calls of a step that has several; for a layer on the way back, the calls through which its gradient
-    arrives."""
+    """The calls of a 'branch' or of 'switches'; for a layer on the way back, those through which its gradient arrives,
+    such as a ReLU; () for others."""
 
 
 def story_of(elements: Elements, beads: Sequence[Bead], most: int = MOST) -> list[StoryStep]:
-    """Return the steps of the story: [StoryStep('inputs'), StoryStep('forward', …), …, StoryStep('update')].
+    """Return the steps that explain a network: [StoryStep('inputs'), StoryStep('forward', …), …, StoryStep('update')].
 
     Args:
         elements: the network's elements.
-        beads: the numbers that the story follows, from a weight to the loss: see `thread_of`.
-        most: the largest number of steps.
+        beads: the numbers that the story follows, from a weight to the loss: [Bead(w, (0, 1), …), …, Bead(loss, ())];
+            [] if no parameter has a gradient: then the story ends with the forward pass.
+        most: the largest number of steps; for more, less important steps forward are left out first.
     """
     thread = {bead.value: bead.index for bead in beads}
     branch = _branch(elements, beads)
@@ -84,7 +85,10 @@ def story_of(elements: Elements, beads: Sequence[Bead], most: int = MOST) -> lis
 
 
 def is_loss(call: Call) -> bool:
-    """Return whether a call compares result and target, as MSELoss: a scalar from several inputs, no parameter."""
+    """Return whether a call may be a loss, as MSELoss: a scalar from two inputs or more, none of them a parameter.
+
+    False for calls that only scale or add up: see `scales`.
+    """
     if call.outputs[0].data.size != 1 or len(call.inputs) < 2:
         return False
     return not any(value.kind == "parameter" for value in call.inputs) and not scales(call)
@@ -96,7 +100,7 @@ def scales(call: Call) -> bool:
 
 
 def has_weights(call: Call) -> bool:
-    """Return whether a call is a layer, as of Linear or Conv2d: it reads a parameter of two dimensions or more."""
+    """Return whether a call reads a parameter of two dimensions or more, as Linear or Conv2d does."""
     return any(value.kind == "parameter" and value.data.ndim > 1 for value in call.inputs)
 
 
@@ -152,7 +156,7 @@ def _forward(
 
 
 def adds(call: Call) -> bool:
-    """Return whether a call returns the sum of its scalar inputs, so each gets the gradient of the result."""
+    """Return whether a call returns the sum of its inputs, two scalars or more, and passes its gradient on to each."""
     made, parts = call.outputs[0], dict.fromkeys(call.inputs)
     if len(parts) < 2 or made.gradient is None or any(each.data.size != 1 for each in parts):
         return False
@@ -229,9 +233,9 @@ def _layer_between(
 
 
 def sum_back(elements: Elements, value: Value, index: Index) -> Sequence[Term]:
-    """Return the terms whose sum is the gradient of value[index]: (Term(g0, w0), Term(g1, w1)).
+    """Return the terms whose sum is the gradient of value[index]: (Term(g0, w0), Term(g1, w1)) for g0·w0 + g1·w1.
 
-    () if it is no sum, or if not exactly one call reads the value.
+    () if not exactly one call reads the value, or if the gradient is no such sum: g0 · (1 − y²).
     """
     readers = elements.readers.get(value, ())
     account = elements.backward(readers[0], value, index) if len(readers) == 1 else None
@@ -239,13 +243,13 @@ def sum_back(elements: Elements, value: Value, index: Index) -> Sequence[Term]:
 
 
 def products_back(elements: Elements, value: Value, index: Index) -> Sequence[Term]:
-    """Return the terms of the gradient of value[index] if each is one cell times another, (Term(g0, w0),); else ()."""
+    """Return what `sum_back` does, (Term(g0, w0), …), if each term is one cell times another; else ()."""
     terms = sum_back(elements, value, index)
     return terms if all(isinstance(part, Reference) for term in terms for part in term) else ()
 
 
 def has_one_share(elements: Elements, value: Value, index: Index) -> bool:
-    """Return whether the gradient of value[index] is at most one arriving gradient times a slope, as before a ReLU."""
+    """Return whether the gradient of value[index] comes from no more than one number, as that before a ReLU does."""
     accounts = [elements.backward(call, value, index) for call in elements.readers.get(value, ())]
     return sum(sum(term.size for term in account.shares) for account in accounts if account) <= 1
 
@@ -261,10 +265,10 @@ def _dead_ends(elements: Elements) -> list[StoryStep]:
 
 
 def behind_dead_end(elements: Elements, call: Call) -> tuple[Call, Value]:
-    """Return the call whose slope is 0 at a dead end, such as argmax, and the value that it reads.
+    """Return (call that stops the gradient, the value that it reads): (argmax, scores).
 
-    `call` is where no gradient passes. If it reads a single number without a gradient, the calls before it are
-    searched.
+    It is `call` itself, which passes no gradient on, unless that reads a single result: then it is the nearest earlier
+    call that reads several numbers, an input, or a number with a gradient.
     """
     jump, value = call, call.inputs[0]
     while value.data.size == 1 and value in elements.makers:
@@ -305,7 +309,7 @@ def _shortened(forward: list[StoryStep], back: list[StoryStep], most: int) -> li
 def largest(value: Value, *, of_gradient: bool = False) -> Index:
     """Return the index of the largest absolute number of a value: (1,) for [2, -5, 3]; () if it is empty.
 
-    With `of_gradient`, it is the index of the largest gradient. Of equal ones it is the first.
+    With `of_gradient`, it is the index of the largest absolute gradient. Of equal numbers the first one counts.
     """
     data = value.gradient if of_gradient and value.gradient is not None else value.data
     return (

@@ -20,12 +20,12 @@ class Place:
 
 
 def places(boxes: Sequence[T], reads: Mapping[T, Sequence[T]], lanes: int = LANES) -> dict[T, Place]:
-    """Return a position for each box, all different.
+    """Return a position for each box, all different: one column right of the last box that it reads.
 
     Args:
-        boxes: the boxes, in the order of computation.
+        boxes: the boxes, in the order of computation. One that reads nothing stands left of its first reader.
         reads: the earlier boxes that each box reads.
-        lanes: the number of lanes. If a column has more boxes, some are moved to the right.
+        lanes: the number of lanes. If a column has more boxes, the surplus ones are moved to the right.
 
     Example:
         >>> found = places(["x", "a", "b", "sum"], {"a": ["x"], "b": ["x"], "sum": ["a", "b"]})

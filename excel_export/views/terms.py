@@ -29,8 +29,8 @@ class Term(NamedTuple):
     """A cell and its factor: Term(B3, D3) for B3·D3."""
 
     cell: Cell | Expression
-    """The cell; or the cells from which a number on the sheet chooses; or an expression for a number that has
-    no cell."""
+    """The cell; or the cells of which a number on the sheet chooses one, as INDEX(B3:B12,A1) does; or an expression
+    for a number that is in no cell."""
     factor: Reference | Expression | None = None
     """The factor: a cell or a formula; None for 1."""
 
@@ -42,9 +42,9 @@ class Term(NamedTuple):
 
 @dataclass(slots=True)
 class Account:
-    """The terms of which one element is the sum: Account((Term(B3, D3),), alone=D9) for B3·D3 + D9.
+    """The terms of an element's formula: Account((Term(B3, D3),), alone=D9) for the sum B3·D3 + D9.
 
-    Other formulas have texts around their terms: max(B3, 0) is Account((Term(B3),), spelled=('max(', ', 0)')).
+    A formula that is no sum has texts around its terms: max(B3, 0) is Account((Term(B3),), spelled=('max(', ', 0)')).
     """
 
     terms: tuple[Term, ...]
@@ -54,11 +54,14 @@ class Account:
     spelled: tuple[str, ...] = ()
     """The texts before, between and behind the terms of a formula that is no such sum; () for a sum."""
     bare: tuple[bool, ...] = ()
-    """For each term of such a formula, True if a negative number needs no brackets there."""
+    """For each term of a formula with `spelled`, True if a negative number needs no brackets there: max(B3, 0)."""
 
     @property
     def conditions(self) -> list[Reference]:
-        """The cells that factors and conditions read besides the terms, such as a label or a mask; [] for none."""
+        """The cells that formulas in the terms read and that are no terms: [A1] for Term(B3, IF(A1=1,2,0)).
+
+        A1 is a label or a mask, say. They are in the order of the terms, 100 at most; [] for none.
+        """
         parts = [part for term in self.terms for part in term] + [self.alone]
         formulas = [part for part in parts if part is not None and not isinstance(part, Reference)]
         if not formulas:
@@ -74,7 +77,10 @@ class Account:
 
     @property
     def shares(self) -> tuple[Term, ...]:
-        """The terms that are arriving gradients: all of a sum, (Term(G3, D3), …); the first of other formulas."""
+        """Of an account of `Accounts.backward`, the terms whose cells are gradients: (Term(G3, D3), Term(G4, D4)).
+
+        All terms of a sum, the first one of a formula with `spelled`: (Term(G3, formula),) for G3 · (1 − B3²).
+        """
         return self.terms[:1] if self.spelled else self.terms
 
     @property
@@ -104,12 +110,13 @@ Owners = OfGrids[Grid]
 
 
 class Variables:
-    """A set of cells of some tensors, and of helpers computed from them: variables(cell) is True for these."""
+    """A set of cells: those of some tensors, and of helpers (intermediate results) computed from them.
+
+    variables(B3) is True for a cell of the set, and for a rectangle with such a cell, else False.
+    """
 
     def __init__(self, grids: Iterable[Grid], owners: Owners, helpers: Helpers) -> None:
-        """Take the cells of the tensors, the grid of each cell of any tensor, and the formulas in the cells
-        of helpers.
-        """
+        """Take the grids of the tensors; the grid of each tensor's cell, owners[B3]; and helpers[D3], as `Accounts`."""
         self.grids, self._owners, self._helpers = [*grids], owners, helpers
         self._ids = {*map(id, self.grids)}
         self._known: dict[Reference, bool] = {}
@@ -166,22 +173,23 @@ class Variables:
 
 
 class Accounts:
-    """The analysis of formulas into accounts: `forward` for a result, `backward` for a term of its gradient."""
+    """Finds the terms of formulas, `Account`s: `forward` for a result's, `backward` for those of a gradient."""
 
     def __init__(self, owners: Owners, helpers: Helpers) -> None:
-        """Take the grid of each cell of a tensor, and the formulas in the cells of helpers, by the cell."""
+        """Take two mappings: owners[B3] is the grid of B3's tensor, helpers[D3] is (formulas of a helper, index)."""
         self._owners, self.helpers = owners, helpers
         self._originals: dict[Reference, Reference] = {}
 
     def forward(self, formulas: Expression, index: Index, inputs: Sequence[Variables]) -> Account:
-        """Return the account of an element of a result: as terms if it is a sum of products, or long, else as a
-        formula.
+        """Return the terms of an element of a result: Account((Term(B3, D3), Term(B4, D4)), alone=D9).
+
+        That is for a sum with a product of two cells, or of more than 4 cells; any other formula has texts, `spelled`.
 
         Args:
             formulas: the formulas of the result.
             index: the element, from 0 on: (0, 1).
-            inputs: sets of cells from which it is computed, such as those of all operands, then of the first one alone.
-                The terms are the cells of the first set of which the formula is a weighted sum.
+            inputs: sets of cells that it reads, [cells of all operands, cells of the first one]. The terms' cells are
+                those of the first set of which the formula is a weighted sum.
         """
         sums = None
         for variables in inputs:
@@ -199,9 +207,14 @@ class Accounts:
         return self.spelled(formulas, index)
 
     def backward(self, formulas: Expression, index: Index, arriving: Variables) -> Account:
-        """Return the account of the term that a call adds to an element's gradient: the terms G3·D3 and G4·D4.
+        """Return the terms of what a call adds to an element's gradient: Account((Term(G3, D3), Term(G4, D4))).
 
-        `formulas` are those of the term, `index` the element; `arriving` is the set of the arriving gradients, G3, G4.
+        If it is one gradient times a short formula, the account has texts: G3 · (1 − B3²).
+
+        Args:
+            formulas: the formulas of what the call adds, one for each element: G3*D3+G4*D4.
+            index: the element, from 0 on: (0, 1).
+            arriving: the set of the cells of the gradients of the call's results, G3 and G4.
         """
         terms = self._terms(self._expanded(weighted(formulas, index, arriving), arriving))
         factor = terms[0].factor if len(terms) == 1 == terms[0].size else None
@@ -214,15 +227,15 @@ class Accounts:
         return Account(terms)
 
     def shares(self, formulas: Expression, arriving: Variables, index: Index) -> Account:
-        """Return the account of arriving gradients only, each with its whole slope as factor: G3 times (1 − B3²)."""
+        """Return the terms of `backward` that have gradients, with the whole factor: Account((Term(G3, 1 − B3²),))."""
         return Account(self.backward(formulas, index, arriving).shares)
 
     def constant(self, formulas: Expression, index: Index) -> Account:
-        """Return the account of an element that no variable changes: the cell that it copies, or its formula."""
+        """Return an element's formula as one term: Account((Term(B3),)) for =B3, Account((Term(formula),)) for =1."""
         return Account((Term(_cell(formulas.element(index))),))
 
     def spelled(self, formulas: Expression, index: Index) -> Account:
-        """Return a formula as an account with texts: Account((Term(B3),), spelled=("max(", ", 0)")) for MAX(B3,0)."""
+        """Return an element's formula as terms and texts: Account((Term(B3),), spelled=("max(", ", 0)")), MAX(B3,0)."""
         texts, terms, bare = [""], [], []
         for piece in pretty_printed(formulas, index):
             if isinstance(piece, str):
@@ -235,7 +248,7 @@ class Accounts:
         return Account(tuple(terms), None, tuple(texts), tuple(bare))
 
     def variables(self, grids: Iterable[Grid]) -> Variables:
-        """Return the set of cells of some tensors, and of helpers computed from them, as `Variables`."""
+        """Return the set of the cells of some tensors, given as grids, and of helpers computed from them."""
         return Variables(grids, self._owners, self.helpers)
 
     def _expanded(self, sums: Weighted, variables: Variables, deep: int = DEEPEST) -> Weighted:
@@ -284,7 +297,7 @@ class Accounts:
 
 
 def is_switch(slope: Expression) -> bool:
-    """Return whether a slope is one of two constants, as ReLU's IF(B3>0,1,0): its value says more than its formula."""
+    """Return whether a formula is an IF between two constants, as the slope of ReLU, IF(B3>0,1,0)."""
     if not isinstance(slope, FunctionCall) or slope.function != "IF":
         return False
     return all(isinstance(each, Constant) for each in slope.arguments[1:])

@@ -38,12 +38,12 @@ class Bead:
 def thread_of(elements: Elements, requested: Collection[Element] = ()) -> list[Bead]:
     """Return the numbers that the story follows, from a weight to the loss: [Bead(w, …), Bead(y, …), Bead(loss, ())].
 
+    They begin with the requested weight, or else the one with the largest gradient in the first layer, and go on as
+    `beads_from` says. [] if no parameter has a gradient other than 0.
+
     Args:
         elements: the network's elements.
-        requested: elements that should be among them, if a gradient comes through these.
-
-    Returns:
-        The beads; [] if no parameter has a gradient.
+        requested: elements to go through rather than others, where a gradient other than 0 comes through them.
     """
     places = Counter((each.value, each.index) for each in requested)
     for value, index in _starts(elements, places):
@@ -66,10 +66,10 @@ def _starts(elements: Elements, requested: Counter[tuple[Value, Index]]) -> Iter
 def beads_from(
     elements: Elements, value: Value, index: Index, requested: Collection[tuple[Value, Index]] = ()
 ) -> Iterator[Bead]:
-    """Yield an element, and the numbers through which most of its gradient comes, up to the loss: w[0, 1], y[0], loss.
+    """Yield an element and the numbers through which most of its gradient comes: the Beads of w[0, 1], y[0], loss.
 
-    At each number the largest term of its gradient is followed, or one that comes from a requested (value, index). The
-    numbers end earlier where a number on the sheet decides which cells are read.
+    After each number comes the one from which the largest term of its gradient arrives, or, if a term other than 0
+    arrives from a `requested` one, (y, (0,)), that. They end before the loss where a term comes from no single cell.
     """
 
     def rank(share: Share) -> tuple[bool, float]:
@@ -95,11 +95,11 @@ class Share:
     slope: Reference | Expression | None
     """The factor of the arriving gradient: a cell, a formula, or None for 1."""
     size: float
-    """PyTorch's arriving gradient, times the slope if that is in a cell of the network; otherwise without it."""
+    """PyTorch's number for the term, 2.0; without the slope, 4.0, if that is not in a cell of the network."""
 
 
 def shares_of(elements: Elements, value: Value, index: tuple[int, ...]) -> Iterator[Share]:
-    """Yield the terms of an element's gradient, one for each number that is computed from the element."""
+    """Yield the terms of the gradient of value[index], one for each number computed from it, such as y[0] and y[1]."""
     for call in elements.readers.get(value, ()):
         account = elements.backward(call, value, index)
         for term in account.shares if account else ():
@@ -125,9 +125,9 @@ class PathCounts:
     """The number of paths from a number to the loss, and of products in gradients: 9 and 15 through two layers of 3."""
 
     paths: int
-    """The number of paths."""
+    """The number of paths: 3·3 through two layers of 3 numbers."""
     products: int
-    """The number of products that backpropagation takes for all of them."""
+    """The number of products for the gradients of all numbers on them, each computed once: 3 + 3·3 + 3."""
 
 
 def count_paths(elements: Elements, value: Value, index: tuple[int, ...], most: int = 4_000) -> PathCounts | None:
@@ -135,8 +135,8 @@ def count_paths(elements: Elements, value: Value, index: tuple[int, ...], most: 
 
     Args:
         elements: the network's elements.
-        value: the value.
-        index: the element of the value: (0, 1).
+        value: the tensor with the element.
+        index: the index of the element, from 0 on: (0, 1).
         most: the most numbers that may lie on the paths.
 
     Returns:

@@ -18,12 +18,18 @@ from excel_export.views.terms import Account, AccountOf, Helpers, Owners, Term
 
 
 def learning_parameters(graph: Graph, tensors: Mapping[Value, PlacedTensor]) -> list[Value]:
-    """Return the parameters that have a gradient and are not empty, in order: [w, b]. `tensors` has their cells."""
+    """Return the parameters that have cells for a gradient and are not empty, in the graph's order: [w, b].
+
+    `tensors` has the cells of each value: {w: PlacedTensor('w', data, value, grad)}.
+    """
     return [value for value in graph.of_kind("parameter") if tensors[value].has_grad and value.data.size]
 
 
 def with_gradients(graph: Graph, tensors: Mapping[Value, PlacedTensor]) -> list[Value]:
-    """Return the values that have a gradient and are not empty: first parameters, [w, b], then others, [y, loss]."""
+    """Return the values that have cells for a gradient and are not empty: parameters, then others: [w, b, y, loss].
+
+    `tensors` has the cells of each value; one that is not there is left out.
+    """
     learning = learning_parameters(graph, tensors)
     others = (value for value in graph.values if value.kind != "parameter" and value in tensors)
     return [*learning, *(value for value in others if tensors[value].has_grad and value.data.size)]
@@ -34,7 +40,7 @@ class Updated:
     """The one step of learning, after = before − rate · direction: Updated(0.1, {w: grid}, {w: grid})."""
 
     rate: OperandLike = 0.0
-    """The learning rate: a cell or a number."""
+    """The learning rate: a number, 0.1, or a cell or a defined name that holds it."""
     after: dict[Value, Grid] = field(default_factory=dict)
     """The cells of each parameter after the step: {w: grid}."""
     directions: dict[Value, Grid] = field(default_factory=dict)
@@ -56,16 +62,18 @@ class StepTensor:
     name: str
     """The name for people: '∂L/∂ fc1.weight'."""
     is_grad: bool = False
-    """True for a gradient, or a direction of a step; False for other tensors."""
+    """True for a gradient, or for the direction of a step of learning; False for other tensors."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class View:
-    """A tensor that a step computes, as a reader sees it: the tensors that it reads, and each element's terms."""
+    """A tensor that a step computes, as a reader sees it: what it is computed from, and each element's terms.
+
+    For y = relu(x): View(part=3, tensor=StepTensor(grid of y, 'y'), weights=|y|, operands=(StepTensor(…, 'x'),), …).
+    """
 
     part: int
-    """The number of the part among the parts of all steps, from 1 on; 0 for a gradient from which the backward pass
-    starts."""
+    """The number of its `Part` in `Plan.parts`, from 1 on; 0 for a gradient from which the backward pass starts."""
     tensor: StepTensor
     """The computed tensor."""
     weights: np.ndarray
@@ -73,21 +81,21 @@ class View:
     account: AccountOf = lambda _: Account(())
     """A function from an element's index, (0, 1), to its `Account`."""
     operands: tuple[StepTensor, ...] = ()
-    """The tensors that the step may read, in the order of the call."""
+    """The tensors that the step may read: the call's inputs in order, then its intermediate results."""
     arriving: tuple[StepTensor, ...] = ()
-    """The gradients that arrive at the call."""
+    """For a gradient, the gradients of the call's results, from which it is computed; () for others."""
     companion: StepTensor | None = None
-    """The tensor whose gradient is computed, one of the operands; None if it is no gradient."""
+    """The tensor x if ∂L/∂x is computed, one of the operands; None if the computed tensor is no gradient."""
     index_names: tuple[str, ...] = ()
     """The names of the tensor's indices: ('map', 'row', 'column')."""
     paths: str = ""
-    """The names of the other steps that add to the same gradient: 'fc2, sum'; '' for none."""
+    """The names of the results of other calls that add to the same gradient: 'fc2, sum'; '' for none."""
     value: Value | None = None
     """The value that is computed, or whose gradient is; None for a helper (an intermediate result)."""
     formulas: Expression | None = None
-    """The formulas from which the account comes; None if there are none."""
+    """The formulas of all elements, from which `account` takes the terms; None if there are none, as for inputs."""
     shares: AlikeElements | None = None
-    """The arriving gradients whose weighted sum the computed gradient is; None if it is no such sum."""
+    """For a gradient, the terms with gradients of each element, as `Elements.shares` returns them; None for others."""
     touched: range | None = None
     """The numbers, from 0 on, of the elements to which a gradient arrives, if they are few: range(4, 8); else None."""
     is_given: bool = False
@@ -99,29 +107,29 @@ class Views:
     """All views of a network in the list `views`, one for each tensor that a step computes, in their order."""
 
     views: list[View]
-    """The views; the `part` of the first one is 1."""
+    """The views, in the order of `Plan.parts`; the first ones are inputs and parameters."""
     elements: Elements
     """The network's elements."""
     learning: list[Grid]
-    """The cells of the parameters after the step, and of the directions."""
+    """The cells of the directions of a step of learning, then of the parameters after it."""
     seeds: list[View]
-    """The views of the gradients from which the backward pass starts."""
+    """The views of the gradients from which the backward pass starts: that of ∂L/∂L."""
 
     @cached_property
     def owners(self) -> Owners:
-        """The grid (one tensor's cells) to which each cell belongs: owners[Reference("Network", 5, 2)]."""
+        """The tensor of each cell: owners[Reference("Network", 5, 2)] is the grid, all cells of the tensor."""
         return OfGrids([*self.elements.grids, *self.learning], lambda grid, _: grid)
 
     @property
     def helpers(self) -> Helpers:
-        """The formulas in the cells of helpers (intermediate results): helpers[cell] is an expression and an index."""
+        """The formulas of helpers (intermediate results) by the cell: helpers[D3] is (formulas of all, index)."""
         return self.elements.accounts.helpers
 
 
 def views(elements: Elements, plan: Plan, updated: Updated) -> Views:
-    """Return a view for each tensor that a part of a step computes, in the plan's order: x, w, y, then ∂L/∂y, ….
+    """Return a view for each tensor that a part of the plan computes, in its order: x, w, y, then ∂L/∂y, ….
 
-    The last ones show the parameters after the step, `updated`.
+    The last ones show the parameters after a step of learning, whose cells `updated` has.
     """
     teller = _Teller(elements)
     found: list[View] = []

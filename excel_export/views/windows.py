@@ -14,7 +14,7 @@ from excel_export.views.terms import Account
 
 @dataclass(frozen=True)
 class Window:
-    """The rectangle of a map that an element reads, as a 3×3 filter does: Window(x, (0, 2), 4, 4, 3, 3, …)."""
+    """The rectangle of a map that an element of a result reads, with a 3×3 filter: Window(x, (0, 2), 4, 4, 3, 3, …)."""
 
     map: Value
     """The tensor with the map, such as an image of shape (1, 3, 28, 28)."""
@@ -44,11 +44,11 @@ class Window:
 def windows_of(elements: Elements, account: Account, part: str = VALUE) -> list[Window]:
     """Return the windows that an element reads, one for each map: [Window(x, (0, 0), …), Window(x, (0, 1), …)].
 
-    [] if it reads anything else, as in a linear layer, or only one number.
+    [] if its terms are not rectangles without gaps of one tensor of two dimensions or more, or are only one number.
 
     Args:
         elements: the elements of the network.
-        account: the terms of the element, or of its gradient.
+        account: the terms of the element, as `elements.forward` returns them, or of its gradient, `elements.backward`.
         part: VALUE to look for windows of numbers, GRADIENT for windows of gradients.
     """
     read = [elements.at(term.cell) for term in account.terms]
@@ -92,7 +92,7 @@ def pace_of(elements: Elements, value: Value, index: Index, window: Window) -> t
         elements: the elements of the network.
         value: the result, (…, H, W).
         index: any element of the result; its row and its column are varied.
-        window: the window of this element.
+        window: this element's window, the first that `windows_of` returns.
     """
     if len(value.shape) < 2:
         return None
