@@ -40,10 +40,10 @@ Block = tuple[tuple[Any, ...], Account, np.ndarray, np.ndarray]
 
 
 class AccountWriter:
-    """Writes the terms of each element of a view for a page, ready for JSON: see `view`, and `functions`.
+    """Writes the terms of each element of a view (a tensor that a step computes) for a page: see `view`, `functions`.
 
-    `views` are all views of the page, and `script` writes formulas as JavaScript. With `is_large`, only the elements
-    with the largest weights in a view get their terms.
+    `views` are all views of the page, and `script` writes formulas as JavaScript. With `is_large`, only the 48 elements
+    with the largest `View.weights` get their terms.
     """
 
     def __init__(self, script: Script, views: Views, *, is_large: bool = False) -> None:
@@ -54,14 +54,18 @@ class AccountWriter:
 
     @property
     def functions(self) -> list[str]:
-        """The small functions in JavaScript that the accounts call by number: '[2,(c,d)=>a13[c[d+0]]*c[d+1]]'."""
+        """The JavaScript, so far, of numbers that are in no array: ['[2,(c,d)=>a13[c[d+0]]*c[d+1]]'].
+
+        Each item is [number of arguments, function of a list of numbers and the place of its first argument there].
+        """
         return list(self._functions)
 
     def view(self, view: View) -> dict[str, Any]:
-        """Return the accounts of a view's elements, {'groups': [kind of terms, …], 'group': [kind of each element]}.
+        """Return the terms of all elements, ready for JSON: {'groups': [{'terms': …}, …], 'group': [0, 0, 1]}.
 
-        A kind is a dict with its 'terms' and 'labels'. 'group' has indices of kinds, from 0 on, -1 for none, for all
-        elements in order, written as `steps` writes integers. Both are [] for a tensor that is given.
+        'groups' has a dict for each form of terms; x·w of 5 products has 'terms' [[5, 'a1', 'a4', None]]. 'group' has
+        the index of each element's form, from 0 on, -1 for none, as `steps` returns integers. Both are [] for inputs
+        and parameters.
         """
         shape = view.tensor.grid.shape
         if view.is_given or not view.operands:
@@ -198,11 +202,11 @@ def _group(kinds: tuple[Any, ...], rows: np.ndarray) -> dict[str, Any]:
 
 
 def steps(numbers: Sequence[int] | np.ndarray) -> list[int]:
-    """Return integers as the first one, then the step from each to the next: these are more often equal.
+    """Return integers as the first one, then the difference from each to the next; they are packed better so.
 
     Example:
-        >>> steps([3, 4, 5])
-        [3, 1, 1]
+        >>> steps([3, 4, 5, 0])
+        [3, 1, 1, -5]
     """
     found: list[int] = np.diff(np.asarray(numbers, dtype=np.int64), prepend=0).tolist()
     return found

@@ -80,10 +80,10 @@ def document(title: str, script: str, model: Mapping[str, Any], arrays: Mapping[
 
     Args:
         title: the page's title.
-        script: the network's functions, which compute arrays.
-        model: the contents that the page draws, as plain numbers and texts.
-        arrays: the size of each array, by name.
-        numbers: the numbers in some of the arrays at first.
+        script: the network's functions in JavaScript, which compute arrays.
+        model: what the page draws, ready for JSON: {'steps': […], 'views': […], …}, as `model_of` returns it.
+        arrays: the size of each array, by name: {'a1': 6}.
+        numbers: the numbers in some of the arrays at first: {'a1': array of 6}; others begin with zeros.
         about: the description and the links.
     """
     code = "\n".join(
@@ -120,7 +120,7 @@ def _head(title: str, about: About) -> str:
 
 
 def declarations(arrays: Mapping[str, int]) -> str:
-    r"""Return the script that declares the arrays.
+    r"""Return the script that declares arrays by their names and sizes.
 
     Example:
         >>> declarations({"a0": 2})
@@ -144,9 +144,9 @@ def words() -> dict[str, dict[str, str]]:
 
 
 def packed(numbers: np.ndarray) -> Sequence[Any]:
-    """Return numbers for JSON: fewer than eight as a list, others as a type and Base64.
+    """Return the numbers of an array of any shape for JSON: fewer than eight as a list, others as a type and Base64.
 
-    The type is 'u1' (bytes) for integers from 0 to 255, else single precision if it is exact, else double.
+    The type is 'u1' (bytes) for integers from 0 to 255, else 'f4' (single precision) if it is exact, else 'f8'.
 
     Example:
         >>> packed(np.array([1.0, 2.0])), packed(np.arange(8.0))

@@ -19,7 +19,7 @@ Index = tuple[int, ...]
 
 @dataclass(frozen=True)
 class TermGroups:
-    """The terms of a long sum in groups, each of which is shown as a grid of `ROWS` rows and `COLUMNS` columns.
+    """The terms of a long sum in groups, each of which is shown as a grid of 4 rows and 3 columns.
 
     For x[0, 0], x[0, 1], x[1, 0] and x[1, 1] grouped by the first index: groups (0, 0, 1, 1), places (0, 1, 0, 1),
     by (0,), labels ((0,), (1,)).
@@ -28,9 +28,9 @@ class TermGroups:
     groups: tuple[int, ...]
     """For each term the number of its group, from 0 on."""
     places: tuple[int, ...]
-    """For each term its position in the group's grid, from 0 on."""
+    """For each term its position in the group's grid, from 0 to 11, row by row."""
     by: tuple[int, ...]
-    """The dimensions, from 0 on, whose indices tell the groups apart; () if all terms are one group."""
+    """The dimensions, from 0 on, whose indices differ from group to group; () for one group, or groups by twelve."""
     labels: tuple[Index, ...]
     """For each group its indices in the dimensions `by`: ((0,), (1,))."""
 
@@ -41,10 +41,10 @@ class TermGroups:
 
 
 def group_terms(indices: Sequence[Index]) -> TermGroups:
-    """Return the terms of a sum in groups, by the indices of the cells that they read in one tensor.
+    """Return the terms of a sum in groups; `indices` has for each term the index of the number that it reads.
 
     The indices of a group's terms differ in the last two dimensions only; in fewer, if a group would not fit into a
-    grid.
+    grid of 4 rows and 3 columns. Terms in one row that is too long are grouped by twelve, with equal labels.
 
     Example:
         >>> groups = group_terms([(0, 0, 0), (0, 0, 1), (1, 0, 0), (1, 0, 1)])
@@ -82,13 +82,14 @@ def _listed(indices: Sequence[Index], by: tuple[int, ...], members: dict[Index, 
 
 
 def places_of(indices: Sequence[Index]) -> list[int] | None:
-    """Return the positions of a group's terms in a grid, from 0 on, row by row; None if they don't fit.
+    """Return the positions of a group's terms in a grid of 4 rows and 3 columns, row by row; None if they don't fit.
 
-    They are arranged by the last two dimensions in which the indices differ, or else in order.
+    They are arranged by the one or two dimensions in which the indices differ. Indices that have no room so stand in
+    order, twelve at most; but a whole block of indices, such as 2 by 5, does not fit then.
 
     Example:
-        >>> places_of([(0, 0), (0, 1), (1, 0)])
-        [0, 1, 3]
+        >>> places_of([(0, 0), (0, 1), (1, 0)]), places_of([(k,) for k in range(5)])
+        ([0, 1, 3], [0, 1, 2, 3, 4])
     """
     if not indices[0]:
         return list(range(len(indices))) if len(indices) <= ROOM else None
@@ -111,10 +112,10 @@ MOST_NAMED = 3
 
 
 class GroupLabels:
-    """Groups the terms of elements by the tensors that they read, and gives the groups labels: 'map 3'.
+    """Groups the terms of elements by the indices that they read, and gives the groups labels: 'map 3'.
 
     First `add_names` for each tensor, then `group` for each element, `of_all` for all elements of a tensor, and
-    `texts`.
+    `texts`. `owners` has the grid of each tensor's cell: owners[Reference("Network", 5, 2)].
     """
 
     def __init__(self, owners: Owners) -> None:
@@ -122,11 +123,15 @@ class GroupLabels:
         self._index_names: dict[int, tuple[str, ...]] = {}
 
     def add_names(self, grid: Grid, index_names: tuple[str, ...]) -> None:
-        """Store the names of a tensor's indices, ('map', 'row', 'column'), one for each dimension."""
+        """Store the names of the indices of the tensor in `grid`, one a dimension: ('map', 'row', 'column')."""
         self._index_names[id(grid)] = index_names
 
     def group(self, account: Account) -> TermGroups:
-        """Return the terms of an account in groups, by the indices of the cells that they read."""
+        """Return the groups of an element's terms: TermGroups(by=(0,), labels=((0,), (1,)), …) for two maps.
+
+        They go by the indices of the terms' cells, or of the factors, if these are of one tensor, else by twelve. A
+        formula with `spelled` has no groups.
+        """
         if account.spelled or any(isinstance(term.cell, Matching) for term in account.terms):
             count = 0 if account.spelled else math.ceil(account.count / ROOM)
             return TermGroups((), (), (), tuple((k,) for k in range(count)))
@@ -139,13 +144,12 @@ class GroupLabels:
         return group_terms([(k,) for k in range(len(account.terms))])
 
     def of_all(self, found: Iterable[tuple[TermGroups, Account]]) -> dict[tuple[int, ...], tuple[Index, ...]]:
-        """Return the groups' labels where they are the same for all elements of a tensor: {(0,): ((0,), (1,))}.
+        """Return the groups' labels by `TermGroups.by`, {(0,): ((0,), (1,))}, where all elements have the same.
+
+        If two elements that are grouped by the dimensions (0,) have different labels, (0,) is missing.
 
         Args:
-            found: each element's groups, as `group` returns them, and its terms.
-
-        Returns:
-            The labels by `TermGroups.by`. If two elements that are grouped by (0,) have other labels, (0,) is missing.
+            found: (groups, account) for each element of a tensor: its terms, and what `group` returns for them.
         """
         labels: dict[tuple[int, ...], set[tuple[Index, ...]]] = {}
         for groups, account in found:
@@ -172,12 +176,12 @@ class GroupLabels:
     ) -> tuple[str, ...]:
         """Return a text for each group of an element's terms: ('map 0', 'map 1'), or ('part 1 of 2', 'part 2 of 2').
 
-        () if there is only one group. Names need index names from `add_names`, and labels that all elements share.
+        The names are those of `add_names`, for labels that `same` has. () if there is only one group.
 
         Args:
-            groups: the groups, as `group` returns them.
+            groups: what `group` returns for the account.
             account: the element's terms.
-            same: the result of `of_all`.
+            same: the result of `of_all`: {(0,): ((0,), (1,))}.
         """
         if groups.count < 2:
             return ()

@@ -19,14 +19,16 @@ SMALLEST_PICTURE = 4
 
 
 def inputs_of(graph: Graph, placement: Placement) -> list[dict[str, Any]]:
-    """Return the inputs that a reader of the page may change, ready for JSON, without empty, random and size inputs.
+    """Return the inputs that a reader of the page may change, in order, ready for JSON.
+
+    Empty and random ones, and those that are the length of a sequence, are left out.
 
     Example:
         A float input of shape (3,): [{'array': 'a1', 'name': 'x', 'kind': 'numbers', 'shape': [3], 'whole': False,
         'limits': None, 'most': 2.5}]
 
         'kind' is 'picture' (floats of 4×4 or more, to be painted), 'choice' (whole numbers within limits) or 'numbers';
-        'limits' are [least, largest] or None; 'most' is the largest absolute value.
+        'limits' are [least, largest], [0, 9] for a class, or None; 'most' is the largest absolute value at first.
     """
     found = []
     for value in graph.of_kind("input"):
@@ -51,13 +53,12 @@ def _limits(graph: Graph, value: Value) -> list[int] | None:
 
 
 def outcomes_of(graph: Graph, placement: Placement) -> list[dict[str, Any]]:
-    """Return the results shown beside the loss, ready for JSON: at most one of each kind.
+    """Return the results shown beside the loss, ready for JSON, a list of no more than two dicts.
 
-    Returns:
-        Probabilities of classes, {'shares': 'a9', 'target': 'a2', 'rows': 4, 'count': 10}, four rows of ten; and the
-            two tensors that a loss compares, {'compared': [{'array': 'a7', 'name': 'y'}, {'array': 'a2', 'name':
-            'target'}], 'count': 3}, of three numbers each. Without either, the last tensor of more than one number,
-            alone under 'compared'.
+    First the probabilities of a cross-entropy: {'shares': 'a9', 'target': 'a2', 'rows': 4, 'count': 10}, four rows of
+    ten. Then the two tensors that a loss compares: {'compared': [{'array': 'a7', 'name': 'y'}, {'array': 'a2', 'name':
+    'target'}], 'count': 3}, of three numbers each. Without either, the last tensor of more than one number, alone under
+    'compared'; [] if there is none.
     """
     tensors = placement.tensors
     shares: list[dict[str, Any]] = []
@@ -108,9 +109,9 @@ class Examples:
 
 
 def packed_examples(examples: Examples | None, graph: Graph, placement: Placement) -> dict[str, Any] | None:
-    """Return the examples for the page, {'count': 70, 'unseen': 20, 'inputs': {'a1': packed numbers}}; None for None.
+    """Return the examples for the page, {'count': 70, 'unseen': 20, 'inputs': {'a1': ('u1', 'AAEC…')}}; None for None.
 
-    'inputs' has each input's numbers as `document.packed` stores them, by the name of the input's array.
+    'inputs' has the numbers of all examples of an input, as `document.packed` returns them, by the input's array.
 
     Raises:
         ExportError: the module has no such input, the numbers do not fit its shape, the inputs have unlike numbers of

@@ -17,15 +17,15 @@ class Learning:
     """The arrays that a step of learning reads and writes, and the name of the JavaScript function of each rule."""
 
     rate: Grid
-    """The learning rate."""
+    """The array of the learning rate, one number; rate.sheet is its name, 'a28'."""
     step: Grid
-    """The number of the step, from 1 on."""
+    """The array of the number of the step, from 1 on."""
     numbers: dict[str, Grid]
-    """The hyperparameters, by their keys."""
+    """The arrays of the hyperparameters, one number each: {'momentum': grid, 'beta1': grid, …}."""
     updated: Updated
-    """The parameters after the step, and the directions."""
+    """The arrays of the parameters after the step, and of the directions."""
     copies: list[tuple[str, str]] = field(default_factory=list)
-    """Pairs of arrays: after a step, the numbers of the second are copied into the first."""
+    """Pairs of arrays, ('a4', 'a30'): after a step, the numbers of the second are copied into the first."""
     rules: dict[str, str] = field(default_factory=dict)
     """The function's name for each rule: {'SGD': 'rule0'}."""
 
@@ -35,9 +35,9 @@ def add_learning(script: Script, memory: Memory, graph: Graph, placement: Placem
 
     Args:
         script: the page's script; it gets the functions 'rule0', 'rule1', …, one for each of `RULES`.
-        memory: creates the arrays.
+        memory: creates the arrays of the rate, the hyperparameters, the directions and the parameters after the step.
         graph: the network.
-        placement: the arrays of its tensors.
+        placement: the arrays of its tensors: placement.tensors[w].value.sheet is 'a4'.
     """
     numbers = {each.key: memory.take(()) for each in hyperparameters()}
     rate, step = memory.take(()), memory.take(())
@@ -83,6 +83,9 @@ def _step_by(
 
 
 def first_numbers(learning: Learning, rule: LearningRule, rate: float) -> dict[str, float]:
-    """Return the first numbers by array, {'a21': 0.1, …}: the rule's hyperparameters, the learning rate, and step 1."""
+    """Return the first numbers of a step's arrays, by name: {'a24': 0.9, …, 'a28': 0.1, 'a29': 1.0}.
+
+    They are the hyperparameters, the rule's own and those of the others, then the learning rate and step 1.
+    """
     numbers = {learning.numbers[each.key].sheet: rule.number(each) for each in hyperparameters()}
     return {**numbers, learning.rate.sheet: rate, learning.step.sheet: 1.0}

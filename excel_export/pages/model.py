@@ -25,15 +25,15 @@ Json = dict[str, Any]
 def model_of(
     graph: Graph, placement: Placement, plan: Plan, views: Views, learning: Learning, accounts: AccountWriter
 ) -> Json:
-    """Return the contents of the page, ready for JSON: {'steps': […], 'views': […], 'loss': 'a15', …}.
+    """Return what the page draws, ready for JSON: {'steps': [{'name': 'fc  →', …}], 'views': […], 'loss': 'a15', …}.
 
     Args:
         graph: the network.
-        placement: the array of each tensor.
-        plan: the steps.
+        placement: the array of each tensor: placement.tensors[x].value.sheet is 'a1'.
+        plan: the steps, with their words.
         views: the tensors that the steps compute, and their terms.
         learning: the arrays of the step of learning.
-        accounts: writes the terms of each element.
+        accounts: writes the terms of each element as arrays and places.
     """
     shown = _Tensors(placement)
     listed = [_view(view, shown, accounts, views.owners) for view in views.views]
@@ -144,7 +144,7 @@ def _overview(graph: Graph, placement: Placement, plan: Plan) -> list[Json]:
 
 
 def compared_of(graph: Graph, placement: Placement) -> dict[str, Grid]:
-    """Return the arrays of tensors and gradients that PyTorch computes too, by name: {'w': grid, 'grad.w': grid}."""
+    """Return the arrays of all recorded tensors, then of their gradients, by name: {'w': grid, 'grad.w': grid}."""
     named = [(name, placement.tensors[value]) for name, value in graph.named]
     return {name: tensor.value for name, tensor in named} | {
         f"grad.{name}": tensor.grad for name, tensor in named if tensor.has_grad
@@ -154,8 +154,8 @@ def compared_of(graph: Graph, placement: Placement) -> dict[str, Grid]:
 def keys_of(graph: Graph, placement: Placement, learning: Learning) -> dict[str, str]:
     """Return the names of arrays by the names that programs and lessons use: {'w': 'a5', 'grad.w': 'a4', …}.
 
-    There are tensors, gradients 'grad.w', parameters after a step 'after.w', helpers 'loss/probability', and 'loss' and
-    'learning_rate', unless a tensor has one of these names itself.
+    There are tensors, gradients 'grad.w', parameters after a step 'after.w', intermediate results of a call
+    'loss/probability', and 'loss' and 'learning_rate', unless a tensor has one of these two names itself.
     """
     found = compared_of(graph, placement)
     for name, value in graph.named:
@@ -168,9 +168,9 @@ def keys_of(graph: Graph, placement: Placement, learning: Learning) -> dict[str,
 
 
 def texts_of(model: Json) -> Iterator[str]:
-    """Yield the English texts of a page that a translation must have, 'the inputs', …; some of them several times.
+    """Yield the English texts of a page that are to be translated, 'the inputs', …; some are '' or come several times.
 
-    `model` is what `model_of` returns, with 'rule' and 'guide' added.
+    `model` is what `model_of` returns, with 'rule' (words of learning rules) and 'guide' (a list of `Stop`s as dicts).
     """
     for step in model["steps"]:
         yield step["name"]
@@ -192,7 +192,10 @@ def texts_of(model: Json) -> Iterator[str]:
 
 
 def given_numbers(contents: Contents) -> Mapping[str, np.ndarray]:
-    """Return the numbers of inputs, parameters and constants, by their arrays: {'a1': array(3.0)}."""
+    """Return the numbers in `contents` that no formula gives, by the array's name: {'a1': array([3.0, 4.0])}.
+
+    They are those of inputs, parameters and constants, as float64 in the tensors' shapes.
+    """
     return {
         str(grid.sheet): np.asarray(each, dtype=np.float64)
         for grid, each in contents.items()

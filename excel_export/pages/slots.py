@@ -13,13 +13,14 @@ from excel_export.views.views import LEFT, StepTensor, View
 
 
 def slots(view: View, read: Sequence[Grid]) -> list[StepTensor]:
-    """Return the tensors of a view that are shown, in their order on the page: those read, [x, w, b], and the result.
+    """Return the tensors that the page shows for a view, from left to right: [x, w, b, y] for y = x·w + b.
 
-    A gradient is shown beside its tensor. If there are too many, those at the end of `read` are left out.
+    Backward, ∂L/∂x stands beside x, and the gradient that it is computed from last: [x, ∂L/∂x, w, ∂L/∂y]. There is room
+    for four and the last; if there are more, those at the end of `read` are left out.
 
     Args:
         view: the view.
-        read: the tensors that are read, the most important first.
+        read: the tensors that the shown element reads, the most important first, as `read_by` returns them.
     """
     companion, made = view.companion, view.tensor
     here, reaching = _in_view(view, read, LEFT - (companion is not None))
@@ -41,10 +42,10 @@ def _in_view(view: View, read: Sequence[Grid], room: int) -> tuple[list[StepTens
 
 
 def read_by(account: Account, owners: Owners) -> list[Grid]:
-    """Return the tensors that an element with the terms `account` is computed from, each once: [x, w, b] for x·w + b.
+    """Return the tensors that an element with the terms `account` reads, as grids, each once: [x, w, b] for x·w + b.
 
-    First those of its first term, of that term's factor and of the summand without a term, then those of the other
-    terms and of conditions. `owners` has the tensor of each cell; cells that belong to none are left out.
+    First come those of the first term, of its factor and of `account.alone`, then those of the other terms, their
+    factors and `account.conditions`. owners[cell] is the tensor of a cell; cells of no tensor are left out.
     """
     cells = [
         *(cell for term in account.terms[:1] for cell in _cells(term)),

@@ -11,19 +11,19 @@ from excel_export.graph.graph import Graph, Value
 
 
 class Memory:
-    """Creates arrays of a page, 'a0', 'a1', …. Formulas take an array for a sheet with a column for each last index."""
+    """Creates arrays of a page, 'a0', 'a1', …; for formulas, an array is a sheet with a column for each last index."""
 
     def __init__(self) -> None:
         self.sizes: dict[str, int] = {}
         """The number of elements of each array, by name."""
 
     def take(self, shape: Sequence[int]) -> Grid:
-        """Return a new array's cells for a tensor of a shape.
+        """Create an array for a tensor of a shape, and return it as a grid on a sheet of the array's name.
 
         Example:
             >>> memory = Memory()
-            >>> memory.take((2, 3)).sheet, memory.sizes
-            ('a0', {'a0': 6})
+            >>> memory.take((2, 3)).area, memory.take(()).sheet, memory.sizes
+            ('A1:C2', 'a1', {'a0': 6, 'a1': 1})
         """
         array = Array(f"a{len(self.sizes)}", shape[-1] if shape else 1)
         self.sizes[array] = math.prod(shape)
@@ -33,7 +33,7 @@ class Memory:
 
 
 def place(graph: Graph, memory: Memory) -> Placement:
-    """Return the placement of every tensor, gradient and helper of a graph, each in an array: x in 'a1'."""
+    """Return a placement with an array for each tensor, gradient and helper: placement.tensors[x].value.sheet: 'a1'."""
     tensors: dict[Value, PlacedTensor] = {}
     contributions = contributions_of(graph)
     makers = {call.outputs[0]: call for call in graph.calls}

@@ -30,7 +30,7 @@ class Texts:
     """The texts about networks in one language: Texts({'the inputs': 'die Eingaben'}, ',') with the decimal sign."""
 
     def __init__(self, entries: Mapping[str, str], decimal: str, names: Mapping[str, str] | None = None) -> None:
-        """Store the texts and the names of tensors by the English, and the language's decimal sign."""
+        """Store the texts by the English, which may have blanks, {size}; the decimal sign; and the names of tensors."""
         self._decimal, self._names = decimal, names or {}
         self._exact = {key: text for key, text in entries.items() if not _BLANK.search(key)}
         # Those that say more of a sentence come first.
@@ -38,7 +38,9 @@ class Texts:
         self._patterns = [(pattern(key), _BLANK.findall(key), entries[key]) for key in keys]
 
     def find(self, text: str) -> str | None:
-        """Return the text, or all of its sentences, in this language; None if a part has no translation.
+        """Return a text in this language; if it has no entry, sentence by sentence, each of which needs one; or None.
+
+        What fills a blank is copied, with the language's decimal sign; names of tensors, 'x and y', are translated.
 
         Example:
             >>> Texts({"the {size} numbers": "die {size} Zahlen"}, ",").find("the 2.5 numbers")
@@ -69,7 +71,10 @@ class Texts:
         return parts
 
     def name(self, text: str) -> str | None:
-        """Return a tensor's name in this language, 'die Eingaben' for 'the inputs'; None if there is no translation."""
+        """Return a tensor's name in this language, 'die Eingaben' for 'the inputs'; None if nothing is translated.
+
+        Signs around the name are kept, '∂L/∂ die Eingaben'; 'a of b' becomes 'a (b)'.
+        """
         if text in self._names:
             return self._names[text]
         around = _AROUND.fullmatch(text)
@@ -110,7 +115,7 @@ def translations(
 
     Args:
         shown: the English texts.
-        texts: packages with files of texts, besides this package, or texts by language.
+        texts: as for `entries`, besides those of this package: ['excel_export.lessons'].
         decimals: the decimal sign of each language: {'de': ','}.
     """
     distinct, found = dict.fromkeys(shown), {}
@@ -121,9 +126,10 @@ def translations(
 
 
 def entries(language: str, *texts: TextsOf) -> dict[str, str]:
-    """Return the texts of a language by the English ones, {'the inputs': 'die Eingaben'}.
+    """Return the texts of a language, 'de', by the English ones: {'the inputs': 'die Eingaben'}; later ones count.
 
-    `texts` are packages, each with a file such as texts/de.json, or texts by language; without a file {}.
+    Each of `texts` is the name of a package, whose file texts/de.json is read if there is one, or {'de': {English:
+    German}}.
     """
     found: dict[str, str] = {}
     for each in texts:
@@ -135,7 +141,7 @@ def entries(language: str, *texts: TextsOf) -> dict[str, str]:
 
 
 def sentences(text: str) -> list[str]:
-    """Return the sentences of a text.
+    """Return the sentences of a text: after '.', '?' or '!', a blank begins another one.
 
     Example:
         >>> sentences("One is 2.5. Two!")
@@ -145,6 +151,6 @@ def sentences(text: str) -> list[str]:
 
 
 def pattern(key: str) -> re.Pattern[str]:
-    """Return a pattern that matches the texts to which a key applies: 'the 6 numbers' for 'the {size} numbers'."""
+    """Return a pattern that matches the texts of a key: of 'the {size} numbers' 'the 6 numbers', with a group '6'."""
     literal = _BLANK.split(key)[::2]
     return re.compile(_ANYTHING.join(map(re.escape, literal)))

@@ -24,7 +24,7 @@ Index = tuple[int, ...]
 
 @dataclass(frozen=True)
 class TileBlock:
-    """A block of rows and columns of a tensor: TileBlock((0, 0), 2, 3) begins with element (0, 0), and is 2 by 3."""
+    """A block of rows and columns of a tensor: TileBlock((0, 0), 2, 3) shows 2 by 3 elements from (0, 0) on."""
 
     first: Index
     """The index of its first element."""
@@ -36,7 +36,10 @@ class TileBlock:
 
 @dataclass(frozen=True)
 class Tiles:
-    """A tensor as a picture of blocks in reading order: of (8, 5, 5) eight of 5×5 elements, `per_line` side by side."""
+    """A tensor as a picture of blocks in reading order: (8, 5, 5) as eight of 5×5 elements, `per_line` side by side.
+
+    The picture has 28 rows and 39 columns of small squares at most; an element is a square of `size` of them.
+    """
 
     block_rows: int
     """The number of rows of elements in a block."""
@@ -47,9 +50,9 @@ class Tiles:
     gap: int
     """The number of empty rows and columns of the picture between two blocks: 1, or 0 if there is no room."""
     size: int
-    """The number of rows and columns of the picture for each element."""
+    """The number of rows and columns of the picture for each element, from 1 to 6."""
     blocks: tuple[TileBlock, ...]
-    """The blocks."""
+    """The blocks: (TileBlock((0, 0, 0), 5, 5), TileBlock((1, 0, 0), 5, 5), …)."""
     step: int
     """The distance in the tensor between elements that are shown: 1 for all, 2 for every second one in rows and
     columns."""
@@ -77,7 +80,10 @@ class Tiles:
         return min(len(self.blocks), self.per_line) * self.block_width - self.gap
 
     def elements(self) -> Iterator[tuple[int, int, Index]]:
-        """Yield (row, column, index) of each element that is shown: (0, 6, (0, 1)) has its square from column 6 on."""
+        """Yield (row, column, index) of each element that is shown, block by block: (0, 6, (0, 1)) for element (0, 1).
+
+        Row and column, from 0 on, are those of the upper left corner of its square in the picture.
+        """
         for number, block in enumerate(self.blocks):
             line, place = divmod(number, self.per_line)
             for row, column in product(range(block.rows), range(block.columns)):
@@ -92,7 +98,9 @@ class Tiles:
 
 @cache
 def tiles_of(shape: tuple[int, ...]) -> Tiles:
-    """Return the picture of a tensor's shape: of all elements if there is room, else of every second one, or fewer.
+    """Return the arrangement of a tensor's elements as a picture of 28 rows and 39 columns at most.
+
+    If there is no room for all, every second row and column is shown, or every third, …, and fewer blocks if need be.
 
     Example:
         >>> tiles = tiles_of((2, 3))

@@ -43,7 +43,7 @@ class Stop:
     """A question for the reader of a page: Stop('predict', 'What if …?', 'It falls, since …')."""
 
     kind: str
-    """The reader's task: 'predict', 'change', 'explain', or 'belief'."""
+    """The reader's task: 'predict', 'change', 'explain', or 'belief' (to refute what many believe)."""
     ask: str
     """The question."""
     answer: str
@@ -57,7 +57,7 @@ class Stop:
 
 
 class ScriptEngine:
-    """A JavaScript engine without page, network or files: `run` a script, read `arrays`, {'a1': array}."""
+    """A JavaScript engine without page, network or files: `run` a script, then read `arrays` by name."""
 
     def __init__(self) -> None:
         """Start the engine.
@@ -85,7 +85,7 @@ class ScriptEngine:
             raise ExportError(f"the page's script fails: {str(error).strip().splitlines()[0]}") from error
 
     def arrays(self, names: Iterable[str]) -> dict[str, np.ndarray]:
-        """Return arrays by name, {'a1': float64 of its size}; a number that is not finite is NaN."""
+        """Return arrays of the script by name, {'a1': array([1.0, 2.0])}, as float64; Infinity becomes NaN."""
         listed = ",".join(f"{name}:Array.from({name})" for name in names)
         found = json.loads(str(self._engine.eval(f"JSON.stringify({{{listed}}})")))
         return {name: np.array(each, dtype=np.float64) for name, each in found.items()}
@@ -113,18 +113,18 @@ def page(
         inputs: its arguments, as a tuple, or as a dict by argument name.
         path: the .html file to write; it is replaced only once the new one is complete.
         title: the page's title; '' for the name of the module's class.
-        learning_rate: of a step, at first.
-        rule: the learning rule at first: its name, such as 'Adam', or a `LearningRule`, which has its numbers.
+        learning_rate: the learning rate at first; a reader can change it.
+        rule: the learning rule at first: its name, such as 'Adam', or LearningRule('Adam', weight_decay=0.01).
         freeze_branches: let the module read numbers out of tensors, as in `if x.sum() > 0`. They stay as they are.
-        guide: questions that a reader goes through, each with a state of the page.
-        texts: the title and the guide in other languages: packages with a file such as `texts/de.json`, which has them
-            by the English, or such texts by language.
+        guide: questions that a reader goes through: [Stop('predict', 'What if …?', 'It falls, since …')].
+        texts: the title and the guide in other languages: {'de': {English: German}}, or the name of a package with a
+            file texts/de.json of such pairs.
         about: the page's description, and the addresses of the source and the workbook; None for none.
         examples: further inputs to learn from, many at once; None for none.
-        progress: called with the name of a stage and the share of it that is done, from 0 to 1.
+        progress: called with the name of a stage and the share of it that is done, from 0 to 1: ('write formulas', 0).
 
     Returns:
-        The comparison of the page's own numbers, computed by a JavaScript engine, with PyTorch's. It is `ok`.
+        The comparison of the page's numbers, computed by a JavaScript engine, with PyTorch's; `report.ok` is True.
 
     Raises:
         UnsupportedOperator: an operator that has no file.
@@ -157,10 +157,10 @@ def page_of(
     guide: Sequence[Stop] = (), texts: Sequence[TextsOf] = (), about: About | None = None,
     examples: Examples | None = None,
 ) -> tuple[str, Mapping[str, np.ndarray]]:  # fmt: skip
-    """Return the page of a graph as HTML, and the tensors that the engine computes with its script: {'w': array, …}.
+    """Return the page of a graph as HTML, '<!DOCTYPE html>…', and the tensors that the engine computes by its script.
 
-    The title is '' for the module's name; rate and rule are the first ones; `guide` has questions, `texts` their
-    translations; `about` and `examples` are None for none.
+    These are {'w': array, 'grad.w': array, …, 'loss': array}. `learning_rate` and `rule` are those at first; `guide`
+    has questions, and `texts` their translations: {'de': {English: German}}, or the name of a package with such files.
     """
     memory, script = Memory(), Script()
     placement = place(graph, memory)

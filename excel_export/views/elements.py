@@ -25,7 +25,7 @@ class Element:
     value: Value
     """The tensor; for a helper the first result of its call."""
     part: str
-    """'value', 'grad', or the name of a helper (an intermediate result) of the call that returns `value`: 'max'."""
+    """'value', 'grad', or the name of a helper (an intermediate result) of the call that returns `value`: 'exp'."""
     index: Index
     """The index of the element, from 0 on."""
 
@@ -126,7 +126,7 @@ class Elements:
     def helper(self, call: Call, name: str, index: Index) -> Account:
         """Return the terms and texts of an element of a helper, Account((Term(B5),), spelled=('exp(', ')')).
 
-        A helper is an intermediate result of a call, such as 'e^x' of a softmax; `name` is that name.
+        A helper is an intermediate result of a call, such as 'exp' of a softmax; `name` is that name.
         """
         return self.accounts.spelled(self.helper_formulas(call, name), index)
 
@@ -147,7 +147,7 @@ class Elements:
         return as_expression(self.placement.forward(call)[call.outputs.index(value)]).element(index)
 
     def helper_formulas(self, call: Call, name: str) -> Expression:
-        """Return the formulas to be shown for a helper of a call, such as 'e^x' of a softmax, in its shape: EXP(B5)."""
+        """Return the formulas to be shown for a helper of a call, such as 'exp' of a softmax, in its shape: EXP(B5)."""
         wanted = self.placement.operator(call).helpers(self.placement.results(call)[0])[name]
         return as_expression((wanted.readable or wanted.formula)())
 
@@ -163,7 +163,7 @@ class Elements:
         return total(shares).in_shape(value.shape)
 
     def spelled_backward(self, call: Call, value: Value, index: Index) -> Account | None:
-        """Return what `gains` has for an element, with texts: Account((Term(G5), Term(C5)), spelled=('', '·', '')).
+        """Return what `gains` has for an element, with texts: Account((Term(G5), Term(C5)), spelled=('', ' · ', '')).
 
         None if the call adds nothing.
         """
@@ -179,9 +179,9 @@ class Elements:
         return None if gains is None else self.accounts.backward(gains, index, self.arriving(call))
 
     def arriving(self, call: Call) -> Variables:
-        """Return the cells of the gradients of a call's results as a set: for y = relu(x) arriving(call)(G5) is True.
+        """Return the cells of the gradients of a call's results, and of helpers computed from them, as a set.
 
-        G5 is a cell of ∂L/∂y. Helpers that are computed from these cells are in the set, too.
+        For y = relu(x) and a cell G5 of ∂L/∂y, `arriving(call)(G5)` is True.
         """
         if call not in self._arriving:
             grids = (self.tensors[each].grad for each in call.outputs if each.has_grad)
@@ -189,9 +189,9 @@ class Elements:
         return self._arriving[call]
 
     def shares(self, call: Call, value: Value) -> AlikeElements | None:
-        """Return the gradients of a call's results that make the gradient of `value`, an input, by its elements.
+        """Return the terms with gradients of what a call adds to the gradient of `value`, an input, by the element.
 
-        For ∂L/∂x[0, 1] = G3·D3 + G4·D4 shares(call, x).cells((0, 1)) is [G3, G4]. None if the call adds nothing.
+        If it adds G3·D3 + G4·D4 to ∂L/∂x[0, 1], `cells` of the result gives [G3, G4] for (0, 1). None for nothing.
         """
         if (call, value) not in self._shares:
             gains, arriving = self.gains(call, value), self.arriving(call)

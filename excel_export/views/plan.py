@@ -53,7 +53,7 @@ class Part:
     call: Call | None = None
     """The call that returns y, or, on the way back, passes its gradient on; None for inputs, the loss, the update."""
     helper: str = ""
-    """The name of the call's intermediate result that this part computes, such as 'max'; '' for the call's result."""
+    """The name of the call's intermediate result that this part computes, such as 'exp'; '' for the call's result."""
 
 
 @dataclass(frozen=True)

@@ -22,23 +22,23 @@ _ELSEWHERE = 1_850
 
 
 def text_width(text: str, points: float, bold: bool = False) -> float:
-    """Return the width of a line in pixels, 49.2 for 'one two' at 11 points; `bold` letters are wider."""
+    """Return the width of a line in pixels, 49.2 for 'one two' in a font of 11 `points`; 50.4 if it is `bold`."""
     widths = _widths()
     return sum(widths.get(character, (_ELSEWHERE,) * 2)[bold] for character in text) * _pixels(points) / _UNITS
 
 
 def column_pixels(width: float) -> int:
-    """Return the pixels of a column by its width in the file, padding included.
+    """Return the pixels of a column that is `width` digits of 7 pixels wide, as the file counts, padding included.
 
     Example:
-        >>> column_pixels(DEFAULT_WIDTH)
-        64
+        >>> column_pixels(10)
+        70
     """
     return round(width * DIGIT)
 
 
 def line_pixels(points: float) -> float:
-    """Return the height of a line in pixels, 17.9 at 11 points; `points` is the font's size."""
+    """Return the height of a line in pixels for a font of a size in points: 17.9 for 11."""
     return _pixels(points) * _LINE
 
 
@@ -91,7 +91,7 @@ def _widths() -> dict[str, tuple[int, int]]:
 def shortened(text: str, room: float, points: float, bold: bool = False) -> str:
     """Return a text cut to one line of `room` pixels, 'one…', or the text itself if it has room.
 
-    `points` is the font's size; `bold` letters are wider. The result is '…' or '' if there is hardly any room.
+    `points` is the font's size; `bold` letters are wider. The result is '…' if there is hardly any room.
     """
     if text_width(text, points, bold) <= room:
         return text

@@ -57,22 +57,22 @@ class Canvas:
     tab: str
     """The colour of the tab, as RRGGBB."""
     cells: dict[int, dict[int, tuple[Content, str]]] = field(default_factory=dict)
-    """The content and the name of the style of each cell, by row and column."""
+    """The content and the style of each cell, by row and column: {3: {1: ('A2*2', 'value')}}."""
     widths: dict[int, float] = field(default_factory=dict)
-    """The widths of columns, in characters as the file counts them, by the column, from 1 on; others have the usual
-    width."""
+    """The widths of columns, in digits of 7 pixels, by the column: {1: 2, 2: 34}; others are as wide as the program
+    makes them, about 9."""
     heights: dict[int, float] = field(default_factory=dict)
-    """The heights of rows, in points, by the row; others have `row_height`."""
+    """The heights of rows, in points, by the row: {1: 28}; others have `row_height`."""
     merged: dict[tuple[int, int], Reference] = field(default_factory=dict)
-    """The rectangles whose cells are merged, by the row and the column of their first cell."""
+    """The rectangles of merged cells, by their first row and column: {(3, 2): Reference('Sheet1', 3, 2, 1, 3)}."""
     rules: list[tuple[str, Format]] = field(default_factory=list)
     """(area, format) for each conditional format, ('B3:F7', format); the first counts most."""
     charts: list[Chart | PathChart] = field(default_factory=list)
-    """The charts that lie over the sheet."""
+    """The charts that lie over the cells; each says over which."""
     pictures: list[Picture] = field(default_factory=list)
-    """The pictures that lie over the sheet."""
+    """The pictures that lie over the cells, likewise."""
     links: list[tuple[Reference, Reference]] = field(default_factory=list)
-    """(cell, target): a click on the cell leads to the target."""
+    """(cell, target) for each link: a click on the cell leads to the target, a cell of any sheet."""
     validations: list[DataValidation] = field(default_factory=list)
     """The rules on what may be typed into cells, as openpyxl's objects."""
     protected: bool = False
@@ -96,9 +96,9 @@ class Canvas:
     page: Page | None = field(default_factory=Page)
     """The paper to print on; None if the sheet is not meant for paper: then one page shows its beginning."""
     digits: int | None = None
-    """The significant digits of stored values that no program reads back; None for all digits."""
+    """The significant digits, 6, of stored values that no program reads back; None for all digits."""
     printed: Reference | None = None
-    """The area to print; None for all that is visible."""
+    """The area to print; None for all cells, without columns that are hidden up to the sheet's end."""
 
     def at(self, row: int, col: int, height: int = 1, width: int = 1) -> Reference:
         """Return the reference to a cell, C2 for (2, 3), or to a rectangle of `height` rows and `width` columns."""
@@ -130,21 +130,24 @@ class Canvas:
             self.merge(self.at(row, col, height, width))
 
     def say(self, row: int, col: int, text: object, style: str, *, height: int = 1, width: int = 1) -> None:
-        """Set a cell to str(text): (1, 2, 'Loss', 'title') writes 'Loss' into B1. Other arguments are as for `put`."""
+        """Set a cell, or a merged one of `height` rows and `width` columns, to str(text) in a style, a name of STYLES.
+
+        (1, 2, 'Loss', 'title') writes 'Loss' into B1.
+        """
         self.put(row, col, str(text), style, height=height, width=width)
 
     def across(self, row: int, first: int, contents: Iterable[float | str | Operand], style: str) -> None:
-        """Set the cells of a row from the column `first` on: (4, 2, ('x', 'y'), 'head') sets B4 and C4 in a style."""
+        """Set cells of a row from the column `first` on, as `put` does: (4, 2, ('x', 'y'), 'head') sets B4 and C4."""
         for col, content in enumerate(contents, start=first):
             self.put(row, col, content, style)
 
     def link(
         self, row: int, col: int, target: Reference, text: object, style: str, *, height: int = 1, width: int = 1
     ) -> None:
-        """Set a cell to a text, '← Start', that leads to the cell `target` when clicked.
+        """Set a cell to a text, '← Start', that leads to the cell `target` when clicked; `style` is a name of STYLES.
 
-        `style`, `height` and `width` are as for `put`. If the text is a formula, the link is one, too, as LibreOffice
-        needs it.
+        The cell is merged if `height` rows or `width` columns are more than 1. If the text is a formula, an Operand,
+        the link is one, too, as LibreOffice needs it.
         """
         content = link(target, text) if isinstance(text, Operand) else str(text)
         self.put(row, col, content, style, height=height, width=width)
@@ -164,9 +167,9 @@ class Canvas:
 
         Args:
             grid: the cells.
-            contents: numbers or formulas, in the grid's shape.
-            style: the name of the style of all cells.
-            what: the tensor's name, for errors; '' to name the sheet instead.
+            contents: numbers or formulas, in the grid's shape; True and False become 1 and 0.
+            style: the style of all cells, a name of STYLES.
+            what: the tensor's name, for the words of an error; '' to name the sheet instead.
 
         Raises:
             ExportError: a formula is longer than Excel allows.
@@ -188,9 +191,9 @@ class Canvas:
             cells[row][col] = (item, style)
 
     def share(self, area: Reference, formula: Expression, style: str) -> None:
-        """Set a rectangle to its first cell's formula, copied, in a style: A1*2 in B1:B3 is A1*2, A2*2, A3*2.
+        """Set a rectangle to copies of a formula, that of its first cell: A1*2 for B1:B3 gives A1*2, A2*2 and A3*2.
 
-        The formula may read cells of this sheet and defined names only.
+        The formula may read cells of this sheet and defined names only. `style` is a name of STYLES.
         """
         if area.size == 1:
             self.put(area.row, area.col, formula, style)
@@ -201,15 +204,15 @@ class Canvas:
             line |= dict.fromkeys(range(area.col, area.col + area.width), (fill, style))
 
     def stripe(self, row: int, first: int, last: int, style: str) -> None:
-        """Give a style to the empty cells of a row, from the column `first` to `last`, 2 to 4 for B:D."""
+        """Give a style to the cells of a row that are not set, from the column `first` to `last`, 2 to 4 for B:D."""
         line = self.cells.setdefault(row, {})
         for col in range(first, last + 1):
             line.setdefault(col, (None, style))
 
     def merge(self, area: Reference) -> None:
-        """Merge the cells of a rectangle, B3:D3, in place of one that begins in the same cell.
+        """Merge the cells of a rectangle, B3:D3, which shows the content of its first cell, B3.
 
-        The first cell's content and style are shown.
+        A rectangle that was merged before and begins in B3, too, is replaced.
         """
         self.merged.pop((area.row, area.col), None)
         self.merged[area.row, area.col] = area
@@ -219,19 +222,19 @@ class Canvas:
         self.hidden_columns.append((first, last))
 
     def format(self, area: Reference | Sequence[Reference], *rules: Format) -> None:
-        """Add conditional formats to one or several areas, B3:D5, which share them; the first one counts most."""
+        """Add conditional formats to an area, B3:D5, or to several as if they were one; earlier formats count more."""
         areas = [area] if isinstance(area, Reference) else area
         together = " ".join(each.area for each in areas)
         self.rules += [(together, rule) for rule in rules]
 
     def format_first(self, areas: Sequence[Reference], *rules: Format) -> None:
-        """Add conditional formats to the areas, [B3:D5], which count more than all earlier ones of the sheet."""
+        """Add conditional formats to the areas, [B3:D5], before all others of the sheet, so that they count more."""
         before, self.rules = self.rules, []
         self.format(areas, *rules)
         self.rules += before
 
     def allow_list(self, area: Reference, choices: Operand | Sequence[object], error: str = "") -> None:
-        """Restrict cells to the contents of a range, or to words, ['SGD', 'Adam'], which a drop-down list offers.
+        """Restrict cells to the items of a drop-down list: ['SGD', 'Adam'], or the contents of cells, I5:I8.
 
         `error` is the message for any other content; '' for the spreadsheet program's own.
         """
@@ -246,10 +249,10 @@ class Canvas:
         self, area: Reference, lowest: float, highest: float, title: str, error: str, *, whole: bool = False,
         prompt: str = "",
     ) -> None:  # fmt: skip
-        """Restrict cells to numbers from `lowest` to `highest`, or, if `whole`, to integers.
+        """Restrict cells to numbers from `lowest` to `highest`, both included, or, if `whole`, to integers.
 
-        `title` and `error` are shown when anything else is typed. `prompt` is shown beside the selected cell, '' for
-        none; it is stored as the title of a message, since LibreOffice leaves room for one above each text.
+        If anything else is typed, an alert has the title `title`, 'A number', and the text `error`. `prompt` is shown
+        beside the selected cell, '' for none; it is stored as a title, since LibreOffice leaves room for one.
         """
         validation = DataValidation(
             "whole" if whole else "decimal", operator="between", formula1=number(lowest), formula2=number(highest),

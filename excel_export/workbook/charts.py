@@ -45,10 +45,10 @@ class Line:
     dash: str = "solid"
     """The name of a dash in the file format, such as 'solid' or 'sysDash'."""
     thin: bool = False
-    """True for a thin line with a dot at each point: single measurements beside their mean."""
+    """True for a thin line with a dot at each point, as for single measurements beside their mean."""
     steps: int | None = None
-    """The column of the horizontal coordinates, from 1 on; None for the chart's. Where they stay the same, a
-    line ends."""
+    """The column of the horizontal coordinates, from 1 on; None for `Chart.steps_column`. Where they stay the same
+    from row to row, a curve ends."""
 
 
 @dataclass(frozen=True)
@@ -66,11 +66,11 @@ class Chart:
     lines: Sequence[Line]
     """The curves."""
     steps_column: int
-    """The column of the steps, from 1 on."""
+    """The column of the horizontal coordinates, from 1 on: those of the steps 1, 2, …."""
     first_row: int
-    """The row of the first step, from 1 on."""
+    """The table's row with the first point of each curve, from 1 on."""
     last_row: int
-    """The row of the last step, from 1 on."""
+    """The row with the last point."""
     alt: str
     """The chart in words, for screen readers."""
     lowest: float | None = None
@@ -82,7 +82,7 @@ class Chart:
     number_format: str = "General"
     """The number format at the vertical axis, such as '0.00'."""
     plot_height: float = 0.62
-    """The plot's share of the chart's height, between the title and the horizontal axis."""
+    """The height of the plot, between the title and the horizontal axis, as a share of the chart's."""
 
     @property
     def scatter_chart(self) -> ScatterChart:
@@ -139,7 +139,7 @@ class Path:
 
 @dataclass(frozen=True)
 class PathChart:
-    """A chart of paths in a plane, such as the points (weight, loss) of each step, from cells on its sheet."""
+    """A chart of paths in a plane, such as that through the points (weight, loss) of all steps, from cells."""
 
     area: Reference
     """The cells that the chart covers."""
@@ -158,7 +158,7 @@ class PathChart:
     y_limits: tuple[float, float] | None = None
     """The ends of the vertical axis; None lets the program choose."""
     plot: tuple[float, float, float, float] = (0.08, 0.1, 0.89, 0.68)
-    """The plot in the chart: left, top, width and height, as shares of the chart's."""
+    """The place of the plot in the chart: left, top, width and height, as shares of the chart's width and height."""
     is_bare: bool = False
     """True for a small chart without a title and a legend, which stand beside it."""
 
@@ -195,7 +195,10 @@ class Picture:
 
     @property
     def png(self) -> bytes:
-        """The picture as the bytes of a PNG file, not compressed, so that every machine gives the same bytes."""
+        """The picture as the bytes of a PNG file, 4 by 4 dots for each pixel, since programs blur what they enlarge.
+
+        It is not compressed, so that every machine gives the same bytes.
+        """
         file = io.BytesIO()
         dots = self.pixels.repeat(ENLARGED, 0).repeat(ENLARGED, 1)
         Image.fromarray(dots).save(file, "PNG", compress_level=0)
@@ -262,7 +265,7 @@ _HEAD = (
 
 
 def drawing_xml(charts: Sequence[Chart | PathChart], pictures: Sequence[Picture]) -> bytes:
-    """Return the XML that lays charts and pictures, 'rId1', 'rId2', … in this order, over a sheet: b'<xdr:wsDr …'."""
+    """Return the XML that lays charts, then pictures over a sheet, b'<xdr:wsDr …'; their ids are 'rId1', 'rId2', …."""
     frames = [_frame(k, chart) for k, chart in enumerate(charts, start=1)]
     frames += [_picture(k, picture) for k, picture in enumerate(pictures, start=len(charts) + 1)]
     return f"{_HEAD}{''.join(frames)}</xdr:wsDr>".encode()

@@ -34,7 +34,7 @@ class Cell(NamedTuple):
     is_array: bool = False
     """True for an array formula."""
     spill: tuple[int, int, int, int] | None = None
-    """The first row and column, and the last ones, of an array formula; None for any other content."""
+    """The cells of an array formula, (3, 2, 5, 2) for B3:B5; None for any other content."""
     is_error: bool = False
     """True if the value is an error value, such as '#N/A'."""
 
@@ -49,11 +49,11 @@ class Table(NamedTuple):
     cols: tuple[int, int]
     """The first and the last column, from 1 on."""
     columns: tuple[str, ...]
-    """The names of its columns."""
+    """The names of its columns, from left to right."""
     headers: int
-    """The number of header rows."""
+    """The number of rows with the columns' names, mostly 1; 0 for none."""
     totals: int
-    """The number of total rows."""
+    """The number of rows with totals at the end; 0 for none."""
 
 
 @dataclass
@@ -65,7 +65,7 @@ class Submission:
     names: dict[str, str] = field(default_factory=dict)
     """The cells or the formula of each defined name, as the file has it, such as "'Sheet1'!$B$3"."""
     properties: dict[str, str] = field(default_factory=dict)
-    """The document's properties: 'creator', 'lastModifiedBy', 'created', 'modified', and custom ones."""
+    """The document's properties, {'creator': 'Ada', 'created': '2024-05-01T10:00:00Z'}, and custom ones."""
     macros: bool = False
     """True if the workbook has macros."""
     tables: dict[str, Table] = field(default_factory=dict)
@@ -81,11 +81,11 @@ def read_submission(path: Path, only: Collection[str] | None = None, most: int =
 
     Args:
         path: the file.
-        only: the names of the sheets whose cells are read; None for all.
-        most: the largest number of cells that it may hold.
+        only: the names of the sheets whose cells and tables are read; None for all.
+        most: the largest number of cells with a content on these sheets.
 
     Raises:
-        ExportError: the file is no workbook, is damaged, or holds more cells.
+        ExportError: the file is missing, is no workbook, is damaged, or holds more cells.
     """
     submission = Submission()
     with Package(path) as package:

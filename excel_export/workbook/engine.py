@@ -23,7 +23,9 @@ _PROGRAM = re.compile(r"\w\|")  # cmd|'/c calc'!A0
 
 
 def external_reference(formula: str) -> str:
-    """Return what a formula without '=' reads outside of its file: a function, 'another file', 'another program', ''.
+    """Return what a formula without '=' reads outside of its file; '' if it reads nothing there.
+
+    It is the name of a function, in capitals, 'another file' or 'another program'.
 
     Example:
         >>> external_reference("webservice(A1)"), external_reference("[1]Sheet1!A1+1"), external_reference("A1+1")
@@ -61,7 +63,7 @@ class Engine:
         return self._sheets.keys()
 
     def put(self, at: Place, content: Cell) -> None:
-        """Set a cell, ('Sheet1', 3, 2) for B3, to a content; a sheet that does not exist is added.
+        """Set a cell, ('Sheet1', 3, 2) for B3, to a content, Cell(formula='B2*B3'); a missing sheet is added.
 
         A formula that reads something outside of its file, such as a web address, becomes the text 'not evaluated'; one
         that the engine cannot parse becomes 'not a formula'.
@@ -106,7 +108,7 @@ class Engine:
         return self._value(at) in (None, "")
 
     def is_unknown(self, at: Place) -> bool:
-        """Return whether a cell's formula can't be parsed or computed by the engine, such as =FOO(1), #NAME?."""
+        """Return whether the engine can't parse a cell's formula, or does not know a name in it: =FOO(1), #NAME?."""
         return at in self._not_parsed or self._value(at) in UNKNOWN
 
     def _value(self, at: Place) -> object:

@@ -52,9 +52,9 @@ class Look:
     """The number format, '0.0E+0'; '' to leave it as it is."""
 
     def style(self, format_number: int | None) -> DifferentialStyle:
-        """Return the look as openpyxl's object; properties that are '' or None are left out.
+        """Return the look as an object of openpyxl: DifferentialStyle(font=Font(color='FFB42318', b=True)).
 
-        `format_number` is the number in the file of its number format, from 164 on; None if it has none.
+        `format_number` is the serial number of `number` in the file, from 164 on; None if `number` is ''.
         """
         return DifferentialStyle(
             font=Font(color="FF" + self.ink, bold=self.bold, strike=self.strike) if self.ink else None,
@@ -71,7 +71,7 @@ class Format:
     type: str
     """The type in the file, such as 'expression', 'cellIs' or 'colorScale'."""
     conditions: Sequence[Operand | str] = ()
-    """The formulas of the condition, or the limits of a 'cellIs'."""
+    """The formula of the condition, [A1 > 0], or the limits of a 'cellIs', ['-5', '5']; () for a colour scale."""
     look: Look | None = None
     """The look while the condition holds; None for a colour scale."""
     operator: str = ""
@@ -85,9 +85,9 @@ class Format:
         """Return the XML of the format: '<cfRule type="expression" priority="1" …'.
 
         Args:
-            priority: 1 counts most.
-            home: the name of the sheet.
-            number: returns the number of a look in the workbook, from 0 on.
+            priority: the format's place among those of the sheet, from 1 on; 1 counts most.
+            home: the name of the sheet, which references to its own cells leave out.
+            number: returns the number of a look in the workbook, from 0 on, as `Stylesheet.number`.
         """
         attributes = f'type="{self.type}" priority="{priority}"'
         if self.operator:
@@ -110,9 +110,10 @@ def _written(what: Operand | str, home: str) -> str:
 
 
 def text_of(formats: Iterable[tuple[str, Format]], home: str, number: Callable[[Look], int]) -> str:
-    """Return the XML of a sheet's formats, given with their areas, ('B3:F7', format): '<conditionalFormatting sqref=…'.
+    """Return the XML of a sheet's formats: '<conditionalFormatting sqref="B3:F7"><cfRule …</conditionalFormatting>'.
 
-    `home` is the name of the sheet; number(look) returns a look's number in the workbook, from 0 on.
+    `formats` are pairs, ('B3:F7', format), of which the first counts most; `home` is the name of the sheet;
+    number(look) returns a look's number in the workbook, from 0 on.
     """
     by_area: dict[str, list[str]] = {}
     for priority, (area, each) in enumerate(formats, start=1):
@@ -167,7 +168,10 @@ _INFINITE = '"−∞";"−∞"'
 
 
 def when(condition: Operand, look: Look, *, stops: bool = False) -> Format:
-    """Return a format that gives a cell a look while a condition, A1>0, holds; `stops` keeps later formats off then."""
+    """Return a format that gives a cell a look while a condition, A1>0, holds; `stops` keeps later formats off then.
+
+    For an area, the condition is that of its first cell; the others have it shifted, A2>0.
+    """
     return Format("expression", [condition], look, stops=stops)
 
 
@@ -179,8 +183,8 @@ def image_scale() -> Format:
 def value_scale(*areas: Reference, infinite: bool = False) -> Format:
     """Return a colour scale: sand at −m, white at 0, blue at m, where m is the largest absolute number in the areas.
 
-    In several areas equal numbers have equal colours. If `infinite` is true, the numbers of the first area that stand
-    for −∞ are left out of m.
+    So equal numbers have equal colours in all of them. With `infinite`, for one area, its numbers below −9e299, which
+    stand for −∞, are left out of m.
     """
     return _diverging(areas, styles.VALUE_LOW, styles.VALUE_HIGH, infinite)
 
@@ -193,7 +197,7 @@ def grad_scale(*areas: Reference) -> Format:
 def verdict_rules(first: Reference) -> list[Format]:
     """Return formats that colour cells by their text: orange if it contains 'differ', yellow 'changed', blue 'agree'.
 
-    `first` is the first cell of the area.
+    `first` is the first cell of the area that gets the formats; earlier words count more.
     """
     colors = {"differ": styles.DIFFERS, "changed": styles.CHANGED, "agree": styles.AGREES}
     return [when(ISNUMBER(SEARCH(word, first)), Look(fill=color)) for word, color in colors.items()]
@@ -202,7 +206,8 @@ def verdict_rules(first: Reference) -> list[Format]:
 def power_rule(first: Reference, before: str = "", large: float = 1e5) -> Format:
     """Return a format that writes numbers of a size below 0.001, or from `large` on, with a power of ten: '1.2E-4'.
 
-    `first` is the first cell of the area; `before` is a text before the number, '' for none. 0 stays as it is.
+    `first` is the first cell of the area that gets it; `before` is a text before the number, '' for none. 0 and texts
+    stay as they are.
     """
     code = _TINY.format(f'"{before}"' if before else "")
     tiny = AND(unequal(first, 0), first < 0.001, first > -0.001)
@@ -210,21 +215,22 @@ def power_rule(first: Reference, before: str = "", large: float = 1e5) -> Format
 
 
 def gradient_rules(narrow: bool = False) -> Sequence[Format]:
-    """Return formats for gradients too small or too large for their cells, which show them as '1.2E-4' or '12.3'.
+    """Return formats for gradients: '1.2E-4' below 0.001, '12.3' from 10 on, '1.2E+4' from 10,000 on, then '2E10'.
 
-    `narrow` is True for the narrow cells of a picture, where fewer digits fit.
+    `narrow` is True for the narrow cells of a picture: '1E-2' below 0.1, '12.3' from 10 on, '123', '1E3', and no text
+    below 1e-9 and from 1e10 on.
     """
     return _by_size(_NARROW_GRADIENTS if narrow else _GRADIENTS)
 
 
 def almost_zero_rule(first: Reference) -> Format:
-    """Return a format that shows 'almost 0' for a number other than 0 whose absolute value is below ALMOST_ZERO."""
+    """Return a format that shows 'almost 0' for numbers other than 0 between ±1e-9; `first` is the first such cell."""
     almost = AND(first < ALMOST_ZERO, first > -ALMOST_ZERO)
     return when(AND(ISNUMBER(first), unequal(first, 0), almost), Look(number='"almost 0"'))
 
 
 def large_rules(narrow: bool = False) -> Sequence[Format]:
-    """Return formats for numbers too wide for their cells: '1.2E+4'; `narrow` is as for `gradient_rules`."""
+    """Return formats for numbers from 1,000 on, '1.2E+4', or in `narrow` cells from 10 on: '12.3', '123', '1E4'."""
     return _by_size(_NARROW_VALUES if narrow else _VALUES)
 
 
@@ -239,18 +245,18 @@ def fill_rule(condition: Operand, color: str) -> Format:
 
 
 def refused_rule(flag: Reference) -> Format:
-    """Return a format that colours cells whose content is refused: the cell `flag` is 1.
+    """Return a format that colours a cell orange while another one, `flag`, is 1: its content is not allowed.
 
-    For an area, `flag` is that of its first cell; the flags of the others lie beside it in the same arrangement.
+    For an area, `flag` is that of its first cell; the flags of other cells lie in the same arrangement, as C3, C4 for
+    B3, B4.
     """
     return text_rule(flag, 1, styles.DIFFERS)
 
 
 def text_rule(first: Reference, text: str | float, color: str) -> Format:
-    """Return a format that gives cells the background `color`, RRGGBB, if they hold `text`, in any case, or this
-    number.
+    """Return a format with the background `color`, RRGGBB, for cells that hold `text`, 'yes' or 'Yes', or this number.
 
-    `first` is the first cell of the area.
+    `first` is the first cell of the area that gets it, or, for another area, the cell that its first cell goes by.
     """
     return when(equal(first, text), Look(fill=color))
 
@@ -266,7 +272,7 @@ def warning_rule(flag: Reference) -> Format:
 
 
 def bold_rule(chosen: Operand) -> Format:
-    """Return a format that writes a cell in bold while a condition, A1=2, holds."""
+    """Return a format that writes a cell in bold while the condition `chosen`, A1=2, holds."""
     return when(chosen, Look(ink=styles.INK, bold=True))
 
 
@@ -281,24 +287,27 @@ def _at_least(cell: Reference, size: float) -> Expression:
 
 
 def beyond_rule(size: float, look: Look) -> Format:
-    """Return a format that gives numbers further from zero than a size a look: above 5 or below −5 for 5."""
+    """Return a format that gives a look to numbers further from zero than a size: above 5 or below −5 for 5."""
     return Format("cellIs", [number(-size), number(size)], look, "notBetween")
 
 
 def near_rule(size: float, look: Look) -> Format:
-    """Return a format that gives numbers up to a size a look: from −5 to 5 for 5, both included."""
+    """Return a format that gives a look to numbers not further from zero than a size: from −5 to 5 for 5."""
     return _between(-size, size, look)
 
 
 def nearly_none_rule(area: Reference, near: float, size: float) -> Format:
-    """Return a format that shows numbers between ±near as '≈ 0', but not 0, if an |x| in the area is ≥ `size`."""
+    """Return a format that shows '≈ 0' for an area's numbers between −`near` and `near`, except 0 itself.
+
+    It holds only while the largest absolute number in the area is at least `size`.
+    """
     first = area.at(0)
     small = AND(unequal(first, 0), first < near, first > -near)
     return when(AND(small, _reach(area) >= size), Look(number='"≈ 0";"≈ 0"'))
 
 
 def all_near_rule(area: Reference, size: float, look: Look) -> Format:
-    """Return a format that gives an area's numbers, but not 0, a look, if all their |x| are below `size`."""
+    """Return a format that gives a look to an area's numbers, except 0, if all are between −`size` and `size`."""
     return when(AND(unequal(area.at(0), 0), _reach(area) < size), look)
 
 

@@ -46,13 +46,14 @@ End = Callable[[str], None]
 
 
 class Package:
-    """An open .xlsx file, for a `with` block: `parse` and `whole` read a part, `related` finds others.
+    """An open .xlsx file, a zip of parts, for a `with` block: `parse` and `whole` read a part, `related` finds others.
 
-    `workbook` is the path of the workbook part, and `sheets` has the path of each sheet's part by the sheet's name:
-    {'Sheet1': 'xl/worksheets/sheet1.xml'}.
+    `workbook` is the path of the main part, 'xl/workbook.xml', and `sheets` has the path of each sheet's part by the
+    sheet's name: {'Sheet1': 'xl/worksheets/sheet1.xml'}.
 
     Raises:
-        ExportError: from any method: the file is missing, is no workbook, is damaged, or is larger than it may be.
+        ExportError: from any method: the file is missing, is no workbook, is damaged, or unpacks to more than 64 MiB
+            plus 50 times its size.
     """
 
     def __init__(self, path: Path) -> None:
@@ -135,9 +136,13 @@ class Package:
             parser.Parse(b"", True)
 
     def related(self, part: str) -> dict[str, tuple[str, str]]:
-        """Return the relations of a part of the file, or of the whole package for '', by their ids.
+        """Return what a part, 'xl/workbook.xml', refers to, or the whole package for '': {id: (type, path)}.
 
-        {'rId1': (type, 'xl/worksheets/sheet1.xml')}; relations that lead outside of the file are left out.
+        {'rId1': ('http://…/relationships/worksheet', 'xl/worksheets/sheet1.xml')}. What lies outside of the file is
+        left out.
+
+        Raises:
+            ExportError: the part has no list of relations, or it cannot be read.
         """
         folder, name = posixpath.split(part)
         relations = {}
@@ -151,7 +156,10 @@ class Package:
         return relations
 
     def related_by_type(self, part: str, kind: str) -> str | None:
-        """Return the path of the first part related by a type that ends in `kind`, 'sharedStrings'; else None."""
+        """Return the path of the first part of a kind to which a part, '' for the whole package, refers; else None.
+
+        ('xl/workbook.xml', 'sharedStrings') gives 'xl/sharedStrings.xml'; the type of this relation ends in the kind.
+        """
         return next((target for type_, target in self.related(part).values() if type_.endswith(f"/{kind}")), None)
 
     def _sheets(self) -> dict[str, str]:
@@ -214,10 +222,10 @@ class BoundedFile(io.BufferedReader):
     """A file of which one read gives 2 MiB at most, the size of the largest directory of a zip that is accepted."""
 
     def read(self, size: int | None = -1) -> bytes:
-        """Return `size` bytes, or all up to the end for None or −1.
+        """Return `size` bytes, fewer at the end of the file, or all up to the end for None or −1.
 
         Raises:
-            zipfile.BadZipFile: that would be more than LARGEST_DIRECTORY.
+            zipfile.BadZipFile: that would be more than 2 MiB.
         """
         wanted = LARGEST_DIRECTORY + 1 if size is None or size < 0 else size
         if wanted > LARGEST_DIRECTORY + 1:

@@ -37,7 +37,7 @@ class Entry(NamedTuple):
     key: str
     """The tensor's key, such as 'fc.weight'; that of a gradient begins with 'grad.'."""
     what: str
-    """What the cells hold of it: 'value', 'gradient', 'after one step', 'after training', or another word."""
+    """What the cells hold: 'value', 'gradient', 'after one step', 'after training' or 'in use' (of an input)."""
     grid: Grid
     """The cells of the tensor."""
 
@@ -55,10 +55,10 @@ class Entry(NamedTuple):
 
 
 def entry_of(key: str, what: str, shape: str, sheet: str, first: str, rows: str, cols: str) -> Entry:
-    """Return the entry of the index with the given texts; the reverse of `Entry.texts`.
+    """Return the entry of the index that has these texts, as `Entry.texts` returns them.
 
     Raises:
-        ValueError: the texts make no entry, or one that is too large or outside of the sheet.
+        ValueError: a text has another form, or the cells are too many or lie outside of a sheet.
 
     Example:
         >>> entry_of("fc.weight", "value", "(2, 3)", "Network", "B5", "(1, 0)", "(0, 1)").grid.area
@@ -113,7 +113,7 @@ def read_tensors(path: str | Path) -> dict[str, np.ndarray]:
 
 
 def read_written(path: str | Path) -> dict[str, np.ndarray]:
-    """Return the tensors, {'loss': array(9.0)}, of a file no other program has saved, faster than `read_tensors`."""
+    """Return what `read_tensors` does, {'loss': array(9.0), …}, faster, for a file that no other program has saved."""
     return {key: array for (key, _), array in read_all(path, (VALUE, GRADIENT), _numbers_as_written).items()}
 
 
@@ -124,8 +124,8 @@ def read_all(
 
     Args:
         path: the workbook.
-        only: the values of `Entry.what` to read; empty for all.
-        numbers_of: reads the numbers of a sheet; None for the reader that suits every program's files.
+        only: the values of `Entry.what` to read, ['value', 'gradient']; empty for all.
+        numbers_of: a function that reads the numbers of a sheet's cells, for files of a known form; None for any file.
 
     Raises:
         ExportError: the file is missing, is no workbook, or was not written by `export`.

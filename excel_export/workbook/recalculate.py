@@ -46,7 +46,7 @@ class RecalculationError(Exception):
 
 @dataclass(frozen=True)
 class Rounding:
-    """The precision of a sheet's stored values, Rounding(6, {(3, 2)}); fewer digits keep the file small."""
+    """The precision of a sheet's stored values: Rounding(6, {(3, 2)}) for 6 significant digits, except in B3."""
 
     digits: int
     """The number of significant digits."""
@@ -83,7 +83,7 @@ class Computed:
             self.model.update_cell_with_number(self.sheets[grid.sheet], int(row), int(col), float(number))
 
     def recalculate(self) -> None:
-        """Compute all formulas again, after `type` and before `numbers`."""
+        """Compute all formulas again, which is needed after `type`, before `numbers`."""
         self.model.evaluate()
 
 
@@ -99,10 +99,10 @@ def with_values(
     """Write a workbook with its formulas' values, computed by an engine; return the workbook in the engine.
 
     Args:
-        workbook: the workbook.
-        file: an open file. First the workbook is written there without values, for the engine to read.
+        workbook: the workbook without values.
+        file: an open file with a path. First the workbook is written there without values, for the engine to read.
         allow_errors: True if a formula may give an error value that Excel knows, such as `#N/A`.
-        rounding: the precision of the stored values, by the sheet's name; other sheets keep all digits.
+        rounding: the precision of the stored values, {'After': Rounding(6)}; other sheets keep all digits.
         engine: a function from the file's path to a model with the methods of IronCalc's; None for IronCalc.
         progress: called with the fraction of the values that is stored, from 0 to 1, after each sheet.
 

@@ -32,8 +32,9 @@ number, a text, or the serial number of a shared text; and its formula, None for
 def scan_cells(package: Package, part: str, take: Take, *, formulas: bool = False) -> None:
     """Call take(row, col, kind, text, formula) for each cell that has a content or, if `formulas` is true, a formula.
 
-    `kind` is the cell's type in the file, such as 'n' for a number and 's' for a shared text; `text` is its value as
-    the file has it, '0.5'; `formula` is a `Formula`, or None.
+    Row and column count from 1. `kind` is the type of the content in the file: 'n' for a number, 's' for a shared text,
+    'str' for a formula's; `text` is the content as the file has it, '0.5', or the number of the shared text; `formula`
+    is a `Formula`, or None.
 
     Raises:
         ExportError: the part cannot be read, a content is longer than a cell can hold, or a cell lies outside of the
@@ -43,7 +44,9 @@ def scan_cells(package: Package, part: str, take: Take, *, formulas: bool = Fals
 
 
 def shared_texts(package: Package, serials: Collection[int], longest: int = LONGEST_TEXTS) -> dict[int, str]:
-    """Return the texts that sheets share with these serial numbers, from 0 on, {0: 'a'}; unknown ones are missing.
+    """Return texts that several cells share, by their serial numbers, from 0 on: {0: 'a', 3: 'b'} for {0, 3, 99}.
+
+    A number that the file does not have, 99, is left out.
 
     Raises:
         ExportError: they cannot be read, or hold more than `longest` characters together.
@@ -67,7 +70,7 @@ def shared_texts(package: Package, serials: Collection[int], longest: int = LONG
 
 
 def unescaped(text: str) -> str:
-    """Return a text of the file as a reader sees it.
+    """Return a text of the file as a reader sees it: _x and four hexadecimal digits and _ stand for a character.
 
     Example:
         >>> unescaped("_x0041_BC")

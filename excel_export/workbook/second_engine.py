@@ -30,7 +30,7 @@ class SecondEngine:
         self._kinds = formulon.ValueKind
 
     def get_cell_value(self, sheet: int, row: int, col: int) -> float | str | bool | None:
-        """Return the content of a cell, 0.5; an error value is '#NUM!'. Sheets count from 0, rows and cols from 1."""
+        """Return a cell's content, 0.5, or '#NUM!' for any error value. Sheets count from 0, rows and columns from 1."""
         value = self._workbook.get_value(sheet, row - 1, col - 1)
         if value.kind == self._kinds.ERROR:
             return "#NUM!"
@@ -46,5 +46,5 @@ class SecondEngine:
 
 
 def missing() -> str:
-    """Return the name of the package to be installed, 'formulon'; '' if it is there."""
+    """Return 'formulon', the package that the second engine needs, if it is not installed; else ''."""
     return "" if importlib.util.find_spec(NAME) else NAME

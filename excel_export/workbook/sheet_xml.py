@@ -37,7 +37,7 @@ MOST_WIDTH = 140
 
 @dataclass(frozen=True)
 class SheetPart:
-    """The XML of a sheet in pieces; an engine can be given the sheet without those that change no value."""
+    """The XML of a sheet in pieces, `before`, `rows`, `merged`, `formats` and `behind`; formats can be left out."""
 
     name: str
     """The sheet's name."""
@@ -59,10 +59,10 @@ def sheet_part(canvas: Canvas, styles: Stylesheet, related: Sequence[tuple[str, 
     Args:
         canvas: the sheet.
         styles: the styles of the workbook. Looks of the sheet's conditional formats are added to them.
-        related: the kind and the id of each of the sheet's relations, such as ('drawing', 'rId1').
+        related: the kind and the id of each part to which the sheet refers: [('drawing', 'rId1')].
 
     Raises:
-        ExportError: the canvas is larger than a sheet may be.
+        ExportError: the canvas has more rows or columns than a sheet of Excel.
     """
     last_row, last_column = extent(canvas)
     if not fits(last_row, last_column):
@@ -91,9 +91,9 @@ def sheet_part(canvas: Canvas, styles: Stylesheet, related: Sequence[tuple[str, 
 
 
 def extent(canvas: Canvas) -> tuple[int, int]:
-    """Return the last row and the last column that hold a cell, from 1 on; a merged cell holds all that it covers.
+    """Return the last row and the last column, from 1 on, of the cells with a content or a style, or merged ones.
 
-    (3, 4) if only B3 has a content, merged to B3:D3.
+    (3, 4) if only B3 has a content, and is merged to B3:D3.
     """
     last_row, last_col = max(canvas.cells), max(max(row) for row in canvas.cells.values())
     ends = [(area.row + area.height - 1, area.col + area.width - 1) for area in canvas.merged.values()]
@@ -101,10 +101,10 @@ def extent(canvas: Canvas) -> tuple[int, int]:
 
 
 def printed(canvas: Canvas) -> Reference:
-    """Return the rectangle to be printed, A1:D3, without hidden columns.
+    """Return the rectangle to be printed: `canvas.printed`, or A1 to the last cell before columns hidden up to the end.
 
-    Of a sheet that is not meant for paper it is the first page; of a hidden sheet, which LibreOffice prints like any
-    other, an empty cell.
+    Of a sheet without a `page` it is 50 rows and 140 characters at most; of a hidden sheet, which LibreOffice prints
+    like any other, an empty cell.
     """
     if canvas.printed:
         return canvas.printed

@@ -33,7 +33,7 @@ class Stylesheet:
         self._looks: dict[Look, int] = {}
 
     def number(self, look: Look) -> int:
-        """Return the number of a conditional format's look, from 0 on; a new look is added."""
+        """Return the number of a conditional format's look: 0 for the first look asked for, 1 for the next new one."""
         return self._looks.setdefault(look, len(self._looks))
 
     def xml(self) -> bytes:

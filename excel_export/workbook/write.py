@@ -59,7 +59,7 @@ class BareWorkbook:
     """A workbook whose formulas lack values, as the parts of its file; `save` writes the file."""
 
     parts: Parts
-    """The parts by their paths in the file, the sheets in their order: {'xl/worksheets/sheet1.xml': SheetPart,
+    """The parts by their paths in the file, the sheets in order: {'xl/worksheets/sheet1.xml': SheetPart('Sheet1', …),
     'xl/workbook.xml': b'…', …}."""
 
     @property
@@ -79,7 +79,8 @@ class BareWorkbook:
 
         Args:
             file: its path, or an open file.
-            rows: a function that gives the XML of a sheet's rows, in pieces; by default without values.
+            rows: a function that gives the XML of a sheet's rows, in pieces: `lambda sheet: sheet.rows.filled(value)`;
+                by default without the values of formulas.
             formats: True to write the conditional formats.
             packed: True to compress the file, which takes as long as all else.
         """
@@ -106,10 +107,10 @@ def write(
     title: str,
     progress: Callable[[float], None] = lambda share: None,
 ) -> None:
-    """Write sheets to an .xlsx file whose formulas have no values: `bare_workbook`, with the same arguments, and
-    `save`.
+    """Write sheets to an .xlsx file, a path or an open file; its formulas have no values yet.
 
-    `path` may also be an open file.
+    `names` are the cells of each defined name, {'rate': B3}, and `title` is the document's. `progress` is called with
+    the share of the cells that is written, from 0 to 1, after each sheet.
     """
     bare_workbook(canvases, names, title, progress).save(path)
 
@@ -124,12 +125,12 @@ def bare_workbook(
 
     Args:
         canvases: the sheets, in their order.
-        names: the cells of each defined name: {'rate': B3}.
+        names: the cells of each defined name: {'rate': Reference('Start', 3, 2)}.
         title: the document's title.
         progress: called with the share of the cells that is written, from 0 to 1, after each sheet.
 
     Raises:
-        ExportError: a canvas is larger than a sheet may be.
+        ExportError: a canvas has more rows or columns than a sheet of Excel.
     """
     parts: Parts = {}
     styles = Stylesheet()
