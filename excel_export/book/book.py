@@ -188,13 +188,19 @@ class Book:
         return placement, emit(graph, placement)
 
     def place_only(self, graph: Graph, title: str, given: Mapping[Value, PlacedTensor]) -> Placement:
-        """Return the first result of `place_again`, the cells alone: placement.tensors[y].value is the grid of y."""
+        """Place a pass on further sheets, named `title`, and return its cells: placement.tensors[y].value for y.
+
+        `given` are tensors that lie on sheets already: {x: PlacedTensor('x', x.data, grid)}.
+        """
         taken = [*reserved_names(self.sheets), *(canvas.name for canvas in self.canvases)]
         return place(graph, title=title, taken=taken, given=given)
 
     @cached_property
     def pass_template(self) -> PassTemplate:
-        """The formulas to be copied for a pass with other parameters: of w · x², but not of x², which has none."""
+        """The formulas of all values that depend on a parameter, to be copied for passes with other parameters.
+
+        In w · x² that is the product, but not x².
+        """
         again, tensors = forward_from_parameters(self.graph), self.placement.tensors
         given = {value: elsewhere(value, tensors[value].value) for value in again.values if value in tensors}
         return PassTemplate.of(again, given, *self.place_again(again, TITLE, given))
@@ -219,5 +225,8 @@ def elsewhere(value: Value, grid: Grid) -> PlacedTensor:
 
 
 def reserved_names(sheets: Sequence[SheetSpec[Any]]) -> list[str]:
-    """Return names that no other sheet may have: OF_OTHERS, then those of `sheets`: ['History', …, 'Start']."""
+    """Return the names that no other sheet may have: ['History', 'Practice', 'Marks', 'Answers', 'Start', …].
+
+    The first four are always taken, since Excel and lessons have such sheets; the others are those of `sheets`.
+    """
     return [*OF_OTHERS, *(name for sheet in sheets for name in (sheet.name, *sheet.also))]

@@ -31,7 +31,7 @@ def start_book(
         graph: the recorded computation.
         learning_rate: the rate of the one step: 0.1.
         rule: the learning rule of the one step: LearningRule('Adam').
-        sheets: the sheets beside *Network* and its two hidden ones; () for none, None for all that explain.
+        sheets: the sheets beside *Network* and its two hidden ones; () for none, None for all of the exporter.
         story: the author's additions: words, results and sheets; None for none.
         fields: further fields of the `Book`: options=[Training(…)].
 

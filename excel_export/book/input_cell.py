@@ -178,7 +178,7 @@ class ItemOf(Allowed):
 
 @dataclass(frozen=True)
 class PlaceOf(ItemOf):
-    """One of the items in some cells, or its position among them, from 1 on. The content in use is the position."""
+    """One of the items in some cells, or its position among them: 'Adam' or 2. In use is the position, 2."""
 
     cells: Reference
     """The cells with the items, below one another."""
@@ -217,7 +217,7 @@ class InputCell:
     """The hidden cell with the content in use."""
 
     def draw(self, canvas: Canvas, style: str, hidden_style: str = "fixed") -> None:
-        """Write the three cells, as `fill`, and give the yellow one its rule and its colour, as `guard`."""
+        """Write the first content, with an alert for others, and the hidden cells' formulas; styles are in STYLES."""
         self.fill(canvas, style, hidden_style)
         self.guard(canvas, self.cell)
 

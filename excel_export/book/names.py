@@ -85,9 +85,10 @@ def input_names(graph: Graph) -> dict[Value, str]:
 
 
 def choices(names: Sequence[str]) -> list[str]:
-    """Return names for a drop-down list, in order, so that MATCH finds each: names alike begin with their position.
+    """Return names for a drop-down list, in order, changed so that MATCH finds each.
 
-    For MATCH, a is A, and * stands for any text. A name over 100 characters is cut, and begins so, too.
+    For MATCH, a is A, and *, ? and ~ have a meaning. So names alike, names with such a sign, and names over 100
+    characters, which are cut, begin with their position.
 
     Example:
         >>> choices(["weight", "Weight", "bias", "a*b"])

@@ -30,9 +30,9 @@ NOTE = 136
 
 
 def pasted_from_behind(book: Book) -> Iterator[tuple[str, Grid]]:
-    """Yield (what they are, their cells) for the numbers that no formula of the workbook gives: ('the loss', grid).
+    """Yield (words, cells) for each result that is a pasted number, since the workbook lacks what computes it.
 
-    Only the workbook of a part of a network has some: the loss and, for each result, ('the gradient of y', grid).
+    Only the workbook of a part of a network has some: ('the loss', grid), then ('the gradient of y', grid), ….
     """
     graph, tensors = book.graph, book.placement.tensors
     if graph.loss.kind == "constant":

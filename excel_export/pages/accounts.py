@@ -63,9 +63,10 @@ class AccountWriter:
     def view(self, view: View) -> dict[str, Any]:
         """Return the terms of all elements, ready for JSON: {'groups': [{'terms': …}, …], 'group': [0, 0, 1]}.
 
-        'groups' has a dict for each form of terms; x·w of 5 products has 'terms' [[5, 'a1', 'a4', None]]. 'group' has
-        the index of each element's form, from 0 on, -1 for none, as `steps` returns integers. Both are [] for inputs
-        and parameters.
+        'groups' has a dict for each form of terms: 'terms' [[5, 'a1', 'a4', None]] are five products of numbers in a1
+        and a4; 'alone', 'spelled' and 'bare' are as in an `Account`; 'first', 'which' and 'moves' give the places in
+        the arrays, 'of' and 'labels' the groups of terms. 'group' has the index of each element's form, from 0 on, -1
+        for none, as `steps` returns integers. Both are [] for inputs and parameters.
         """
         shape = view.tensor.grid.shape
         if view.is_given or not view.operands:

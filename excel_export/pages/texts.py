@@ -115,7 +115,7 @@ def translations(
 
     Args:
         shown: the English texts.
-        texts: as for `entries`, besides those of this package: ['excel_export.lessons'].
+        texts: names of packages with files of texts, 'excel_export.lessons', or {'de': {English: German}}.
         decimals: the decimal sign of each language: {'de': ','}.
     """
     distinct, found = dict.fromkeys(shown), {}

@@ -139,7 +139,9 @@ class AlikeElements:
     def __init__(
         self, outlines: Outlines, formulas: Expression | None, account: AccountOf, made_of: Iterable[Grid]
     ) -> None:
-        """Take the formulas, or None to analyse each element; account(index); and the grids for `made_of` of `of`."""
+        """Take the formulas, or None to analyse each element; the function account((0, 1)); and the grids that a
+        helper must read for its formula to be compared, too.
+        """
         self._outlines, self._formulas, self._account = outlines, formulas, account
         self._made_of = frozenset(map(id, made_of))
         self._known: dict[Hashable, tuple[Account, dict[int, Place], bool]] = {}

@@ -102,7 +102,7 @@ class Elements:
         return self._arranged(self.accounts.forward(self.formulas(value), index, self.read_by(self.makers[value])))
 
     def read_by(self, call: Call) -> list[Variables]:
-        """Return two sets of cells: [those of all inputs of a call, those of the first alone]; sets[0](B3) is True."""
+        """Return [the set of the cells of all inputs of a call, the set of those of its first input alone]."""
         if call not in self._read_by:
             grids = [self.tensors[each].value for each in dict.fromkeys(call.inputs)]
             self._read_by[call] = [self.accounts.variables(grids), self.accounts.variables(grids[:1])]
@@ -131,7 +131,10 @@ class Elements:
         return self.accounts.spelled(self.helper_formulas(call, name), index)
 
     def formulas(self, value: Value) -> Expression:
-        """Return the formulas to be shown for a call's result, one for each element, in its shape: MAX(B5,0), …."""
+        """Return the formulas to be shown for a call's result, in its shape: MAX(B5,0), MAX(C5,0).
+
+        They may differ from the formulas in the cells, which are written to be computed rather than read.
+        """
         call = self.makers[value]
         return as_expression(self.placement.readable(call)[call.outputs.index(value)]).in_shape(value.shape)
 

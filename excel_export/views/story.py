@@ -243,7 +243,10 @@ def sum_back(elements: Elements, value: Value, index: Index) -> Sequence[Term]:
 
 
 def products_back(elements: Elements, value: Value, index: Index) -> Sequence[Term]:
-    """Return what `sum_back` does, (Term(g0, w0), …), if each term is one cell times another; else ()."""
+    """Return the terms of the gradient of value[index], (Term(g0, w0), …), if it is a sum of products of two cells.
+
+    () if it is none, or if not exactly one call reads the value.
+    """
     terms = sum_back(elements, value, index)
     return terms if all(isinstance(part, Reference) for term in terms for part in term) else ()
 

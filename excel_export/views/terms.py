@@ -116,7 +116,7 @@ class Variables:
     """
 
     def __init__(self, grids: Iterable[Grid], owners: Owners, helpers: Helpers) -> None:
-        """Take the grids of the tensors; the grid of each tensor's cell, owners[B3]; and helpers[D3], as `Accounts`."""
+        """Take the grids of the tensors; owners[B3], the grid of any tensor's cell; helpers[D3]: (formulas, index)."""
         self.grids, self._owners, self._helpers = [*grids], owners, helpers
         self._ids = {*map(id, self.grids)}
         self._known: dict[Reference, bool] = {}

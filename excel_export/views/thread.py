@@ -38,8 +38,8 @@ class Bead:
 def thread_of(elements: Elements, requested: Collection[Element] = ()) -> list[Bead]:
     """Return the numbers that the story follows, from a weight to the loss: [Bead(w, …), Bead(y, …), Bead(loss, ())].
 
-    They begin with the requested weight, or else the one with the largest gradient in the first layer, and go on as
-    `beads_from` says. [] if no parameter has a gradient other than 0.
+    They begin with the requested weight, or else the one with the largest gradient in the first layer; the next number
+    is that from which the largest term of the gradient comes. [] if no parameter has a gradient other than 0.
 
     Args:
         elements: the network's elements.
@@ -86,7 +86,7 @@ def beads_from(
 
 @dataclass(frozen=True)
 class Share:
-    """One term of a number's gradient: an arriving gradient times a slope, 4.0 · 0.5."""
+    """A term of a number's gradient, 4.0 · 0.5 for ∂L/∂y[0] times w: Share(call, Element(y, 'grad', (0,)), w, 2.0)."""
 
     call: Call
     """The call that computes the number whose gradient arrives."""
@@ -99,7 +99,10 @@ class Share:
 
 
 def shares_of(elements: Elements, value: Value, index: tuple[int, ...]) -> Iterator[Share]:
-    """Yield the terms of the gradient of value[index], one for each number computed from it, such as y[0] and y[1]."""
+    """Yield the terms of the gradient of value[index], Share(call, Element(y, 'grad', (0,)), w, 2.0), in calls' order.
+
+    There is one for each number that is computed from value[index], such as y[0] and y[1].
+    """
     for call in elements.readers.get(value, ()):
         account = elements.backward(call, value, index)
         for term in account.shares if account else ():

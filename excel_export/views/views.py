@@ -77,7 +77,7 @@ class View:
     tensor: StepTensor
     """The computed tensor."""
     weights: np.ndarray
-    """The importance of each element, in the tensor's shape: one with the largest is shown at first."""
+    """The importance of each element, mostly its absolute value, in the tensor's shape: the largest is shown first."""
     account: AccountOf = lambda _: Account(())
     """A function from an element's index, (0, 1), to its `Account`."""
     operands: tuple[StepTensor, ...] = ()
@@ -122,7 +122,7 @@ class Views:
 
     @property
     def helpers(self) -> Helpers:
-        """The formulas of helpers (intermediate results) by the cell: helpers[D3] is (formulas of all, index)."""
+        """The formulas of helpers (intermediate results) by the cell: helpers[D3] is (formulas of a helper, index)."""
         return self.elements.accounts.helpers
 
 

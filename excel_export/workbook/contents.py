@@ -69,7 +69,7 @@ class Submission:
     macros: bool = False
     """True if the workbook has macros."""
     tables: dict[str, Table] = field(default_factory=dict)
-    """The tables, by their names in lower case."""
+    """The tables, by their names in lower case: {'table1': Table('Sheet1', …)}."""
 
 
 def read_submission(path: Path, only: Collection[str] | None = None, most: int = MOST_CELLS) -> Submission:

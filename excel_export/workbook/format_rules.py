@@ -224,7 +224,7 @@ def gradient_rules(narrow: bool = False) -> Sequence[Format]:
 
 
 def almost_zero_rule(first: Reference) -> Format:
-    """Return a format that shows 'almost 0' for numbers other than 0 between ±1e-9; `first` is the first such cell."""
+    """Return a format that shows 'almost 0' for numbers between ±1e-9, except 0; `first` is the area's first cell."""
     almost = AND(first < ALMOST_ZERO, first > -ALMOST_ZERO)
     return when(AND(ISNUMBER(first), unequal(first, 0), almost), Look(number='"almost 0"'))
 
@@ -240,7 +240,7 @@ def infinite_rule() -> Format:
 
 
 def fill_rule(condition: Operand, color: str) -> Format:
-    """Return a format that gives a cell the background `color`, RRGGBB, on a condition, and stops later formats."""
+    """Return a format that gives a cell the background `color`, RRGGBB, while A1>0, say, and stops later formats."""
     return when(condition, Look(fill=color), stops=True)
 
 
@@ -256,7 +256,7 @@ def refused_rule(flag: Reference) -> Format:
 def text_rule(first: Reference, text: str | float, color: str) -> Format:
     """Return a format with the background `color`, RRGGBB, for cells that hold `text`, 'yes' or 'Yes', or this number.
 
-    `first` is the first cell of the area that gets it, or, for another area, the cell that its first cell goes by.
+    `first` is the cell that decides for the first cell of the area, mostly that cell itself.
     """
     return when(equal(first, text), Look(fill=color))
 

@@ -30,7 +30,7 @@ class SecondEngine:
         self._kinds = formulon.ValueKind
 
     def get_cell_value(self, sheet: int, row: int, col: int) -> float | str | bool | None:
-        """Return a cell's content, 0.5, or '#NUM!' for any error value. Sheets count from 0, rows and columns from 1."""
+        """Return a cell's content, 0.5, or '#NUM!' for any error value. Sheets count from 0, rows and cols from 1."""
         value = self._workbook.get_value(sheet, row - 1, col - 1)
         if value.kind == self._kinds.ERROR:
             return "#NUM!"
