@@ -69,7 +69,7 @@ def story_of(elements: Elements, beads: Sequence[Bead], most: int = MOST) -> lis
     Args:
         elements: the network's elements.
         beads: the numbers that the story follows, from a weight to the loss: [Bead(w, (0, 1), …), …, Bead(loss, ())];
-            [] if no parameter has a gradient: then the story ends with the forward pass.
+            [] if no parameter has a gradient.
         most: the largest number of steps; for more, less important steps forward are left out first.
     """
     thread = {bead.value: bead.index for bead in beads}
