@@ -102,9 +102,6 @@ def check(
     states = _states(graph, updates, [*found, *alternatives.values()])
     listed = candidates(graph, labels, [*found, *alternatives.values()], states, loss)
     points = Points(graph, states, _leaves(graph, listed, states))
-    directions = gradients_behind(points, found, listed, FOR_CHOOSING * seconds)
-    found = [directions.get(claim, claim) for claim in found]
-    listed = [at for at in listed if at not in {claim.cell for claim in directions.values()}]
     chosen, late = choose_losses(
         graph, labels, found, points, listed, FOR_CHOOSING * seconds, alternatives, rivals, changes
     )
@@ -120,7 +117,7 @@ def check(
             chosen, found = chosen | further, [*found, *further]
             states = _states(graph, updates, found)
             points = Points(graph, states, _leaves(graph, [*{*listed, *chosen.values()}], states))
-    result = Checked(losses=[*dict.fromkeys(chosen.values())], updates=updates, too_late=late)
+    result = Checked(losses=[*dict.fromkeys(chosen.values())], updates=updates, too_late=[*late])
     used = {update.cell for update in updates}
 
     def is_clear(claim: Claim) -> bool:  # a heading may look like that of a gradient and be none
@@ -131,6 +128,13 @@ def check(
     pasted = [claim for claim in found if not claim.is_short and not graph.is_formula(claim.cell)]
     found = [claim for claim in found if is_clear(claim)] or pasted
     _judge(points, found, chosen, result, FOR_JUDGING * seconds)
+    wrong = [each.claim for each in result.verdicts if each.kind == WRONG and each.claim.by == "update"]
+    behind = gradients_behind(points, wrong, listed, FOR_JUDGING * seconds)
+    if behind:  # as SIGN(gradient)
+        found = [*dict.fromkeys(behind[claim][0] if claim in behind else claim for claim in found)]
+        chosen = {claim: loss for claim, loss in [*chosen.items(), *behind.values()] if claim in {*found}}
+        result.losses, result.too_late = [*dict.fromkeys(chosen.values())], [*late]
+        _judge(points, found, chosen, result, FOR_JUDGING * seconds)
     leave_headings_alone(graph, updates, result.verdicts)
     most = min(SECONDS, SECONDS_OF_SMALL + len(graph.formulas) / FORMULAS_A_SECOND, FOR_REPAIRS * seconds)
     result.verdicts, result.repairs = explain(graph, states, result.verdicts, updates, most)

@@ -24,37 +24,39 @@ POINTS = 3
 
 def gradients_behind(
     points: Points, claims: Sequence[Claim], losses: Sequence[Place], seconds: float = inf
-) -> dict[Claim, Claim]:
-    """Return, for claims of updates that are a function of a gradient, the claim of that gradient.
+) -> dict[Claim, tuple[Claim, Place]]:
+    """Return, for claims that are a function of a gradient, the claim of that gradient and its loss.
 
-    With B12 `=SIGN(B8)` and the update `=B4-B1*B12`: {B12 by B4: B8 by B4} if B8 is a derivative by B4, or if its
-    copies beside it are. The function must have the gradient's sign, and not be a multiple of it, which is a slip; or
-    be the gradient plus a multiple of the parameter, a weight decay.
+    With B12 `=SIGN(B8)` in the update `=B4-B1*B12`: {B12 by B4: (B8 by B4, B7)} if B8 is the derivative of B7 by B4, or
+    if B9 is one by B5 in the copy `=B5-B1*B13`. The function must have the gradient's sign, and not be a multiple of
+    it, which is a slip; or be the gradient plus a multiple of the parameter, a weight decay.
 
     Args:
         points: the sample points.
-        claims: all claims.
+        claims: the claims, of which none is a derivative itself.
         losses: the cells that may be a loss.
         seconds: the processor time of this process at which to stop.
     """
-    graph = points.graph
-    before = {claim: [*_before(points, claim)] for claim in claims if claim.by == "update"}
+    before = {claim: [*_before(points, claim)] for claim in claims}
     others = [other for own in before.values() for other in own]
     if not others:
         return {}
-    sweeps = Sweeps(graph, {*points.states, *(claim.cell for claim in claims)})
+    sweeps = Sweeps(points.graph, {*points.states, *(claim.cell for claim in claims)})
     equal = Matches(points, sweeps, losses).find(others, seconds)
 
     def first(claim: Claim, among: Iterable[Claim]) -> Iterator[tuple[Claim, Claim]]:
         return islice(((claim, other) for other in among if _is_direction(points, claim, other)), 1)
 
     found = dict(chain(*(first(claim, filter(equal.get, own)) for claim, own in before.items())))
+    loss_of = {claim: equal[other][0] for claim, other in found.items()}
     # One of several gradients may have a slip.
-    usual = {step_to(claim.cell, other.cell) for claim, other in found.items()}
+    usual = {step_to(claim.cell, other.cell): loss_of[claim] for claim, other in found.items()}
     for claim, own in before.items() if usual else ():
         if claim not in found:
             found.update(first(claim, (other for other in own if step_to(claim.cell, other.cell) in usual)))
-    return found
+    return {
+        claim: (other, loss_of.get(claim) or usual[step_to(claim.cell, other.cell)]) for claim, other in found.items()
+    }
 
 
 def _before(points: Points, claim: Claim) -> Iterator[Claim]:
