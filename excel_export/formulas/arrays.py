@@ -27,7 +27,7 @@ Gained = list[tuple[int, int]]
 
 
 def of_ranges(function: str, ranges: Sequence[Reference]) -> Expression:
-    """Return one function of any number of ranges, SUM(A1:A3,C1:C3).
+    """Return a function of any number of ranges: SUM(A1:A3,C1:C3) for 'SUM' and [A1:A3, C1:C3].
 
     Excel allows 255 arguments: more are nested, SUM(SUM(…),SUM(…)). For AVERAGE, which cannot be nested, pass fewer.
     """
@@ -145,7 +145,7 @@ class SumOfProducts(_ByElement):
         return (tokens if is_tight else ["(", *tokens, ")"]) or ZERO.tokens()
 
     def pairs(self, index: Index) -> Iterable[tuple[Reference, Reference]]:
-        """Yield the pairs of rectangles that the formula at an index multiplies: (B3:B5, D3:D5)."""
+        """Yield the pairs of ranges that the formula at an index multiplies: (B3, D3), (B5, D4) for B3*D3+B5*D4."""
         left, right = self.factors(*index)
         cuts = matching_cuts((left.dims, right.dims))
         return zip(left.references(cuts[0]), right.references(cuts[1]), strict=True)

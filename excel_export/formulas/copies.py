@@ -59,7 +59,8 @@ class Original:
         Args:
             formulas: one for each cell of the grid.
             grid: the cells.
-            in_a_column: the number of copies, this one included, that follow each other row by row.
+            in_a_column: the number of copies, the original included, each a row below the one before, that share a
+                `Fill`; 1 if each has its own.
         """
         self.formulas, self.grid, self.sheet, self._in_a_column = formulas, grid, grid.sheet, in_a_column
 
@@ -149,7 +150,7 @@ class Copy(Leaf):
     """
 
     def __init__(self, original: Original, down: int, sheets: Mapping[str, str] | None = None) -> None:
-        """Take the original, the rows from it to the copy, and the names of the sheets read instead of others."""
+        """Take the original, the rows from it to the copy, and sheets to rename in the formulas, {'old': 'new'}."""
         self._original, self._down, self._sheets = original, down, sheets or {}
         self.shape = original.formulas.shape
 

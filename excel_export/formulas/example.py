@@ -32,8 +32,8 @@ class Extreme(Example):
         what: the name of the case: 'huge numbers'.
         function: the function of PyTorch.
         inputs: its tensors.
-        by_element: True if each element of the result depends on the same element of each input only.
-        decides: True for a comparison, which one engine makes otherwise for numbers that differ in the last digit.
+        by_element: True if element i of the result depends on element i of each input only, as in x + z.
+        decides: True for a comparison, x < z: one engine takes numbers that differ by less than 2e-16 as equal.
         cancels: True for a difference of close numbers, which PyTorch itself knows to 1e-16 only.
     """
 

@@ -121,11 +121,11 @@ class Expression(Operand):
         return self
 
     def write(self, out: Writer) -> None:
-        """Write all formulas to `out` from left to right: for B3*2, B4*2 the leaf of B3 and B4, then the text '*2'."""
+        """Give all formulas to `out`, left to right: B3*2, B4*2 as take(leaf of B3 and B4, 4), say('*'), take(2, 4)."""
         raise NotImplementedError
 
     def write_operand(self, out: Writer, needed: int) -> None:
-        """Write the expression to `out`, in brackets, (A1+B1), if its precedence is less than `needed`."""
+        """Write the expression to `out`: A1+B1, of precedence 3, in brackets if `needed` is more, as 4 beside '*'."""
         if self.precedence >= needed:
             self.write(out)
         else:
@@ -139,7 +139,7 @@ class Expression(Operand):
 
     @property
     def vanishes(self) -> bool:
-        """True if the formulas are seen to be 0: the constant 0, a product that begins with 0, a sum of such."""
+        """True if the formulas are 0 at first sight: 0, 0*B3, 0+0*B3. False for others, even B3*0 and B3-B3."""
         return False
 
     def texts(self, home: str) -> np.ndarray:
@@ -218,7 +218,7 @@ class Expression(Operand):
 
 
 class Leaf(Expression):
-    """An expression without operands, such as 0.5, a name, or B3, B4: `column` writes it, `single` if it is one."""
+    """An expression without operands: 0.5, a name, or B3, B4. `column` gives its texts, `single` that of shape ()."""
 
     @property
     def precedences(self) -> int | np.ndarray:
@@ -285,7 +285,7 @@ class Single(Leaf):
 
 
 class Constant(Single):
-    """A number, a name or a text that is the same in all formulas: 0.5, 'rate', '"right"'."""
+    """A number, a name, or a str that formulas hold as it is: 0.5, Name('rate'), '"right"' for the text "right"."""
 
     def __init__(self, token: str | float | HasText) -> None:
         super().__init__(token)
@@ -315,7 +315,7 @@ class NumberArray(Leaf):
 
 
 def as_expression(item: OperandLike) -> Expression:
-    """Return an operand, a number, a text or an array as an expression.
+    """Return an operand, a number, a text or an array as an expression: np.array([1.0, 2.0]) as '1', '2'.
 
     Example:
         >>> as_expression(0.5).text("Sheet1"), as_expression("a").text("Sheet1")
@@ -407,7 +407,7 @@ def _product(left: OperandLike, right: OperandLike, divide: bool = False) -> Exp
 class Infix(Expression):
     """Two operands with a sign between them, such as A1*B1 or A1<=2; made by Python's operators, a1 * b1.
 
-    `precedence` is that of the sign, `tighter` the one that the right operand needs to stand without brackets.
+    `precedence` is that of the sign, 4 for /; `tighter` the least of a right operand without brackets, 5: A1/(B1*C1).
     """
 
     def __init__(self, sign: str, precedence: int, left: Expression, right: Expression, tighter: int) -> None:
@@ -505,7 +505,7 @@ class Rearranged(Leaf):
     """
 
     def __init__(self, parts: Sequence[Expression], move: Callable[..., np.ndarray]) -> None:
-        """Take the expressions, and a function that does the same to arrays of their shapes, whatever their type."""
+        """Take expressions, and a function of one array of any type for each: lambda a, b: np.concatenate((a, b))."""
         self.parts, self._move = parts, move
         self.shape = move(*(np.empty(part.shape, dtype=np.bool_) for part in parts)).shape
         self.precedence = min((part.precedence for part in parts), default=ATOM)

@@ -82,7 +82,7 @@ class Grid(Operand):
 
     @property
     def fits(self) -> bool:
-        """True if the grid lies within the rows and columns that a sheet has."""
+        """True if the grid lies within the 1,048,576 rows and 16,384 columns of a sheet."""
         return self.row + self.height - 1 <= LAST_ROW and self.col + self.width - 1 <= LAST_COLUMN
 
     @property
@@ -321,8 +321,8 @@ def matching_cuts(regions: tuple[tuple[Dim, ...], ...]) -> tuple[Cut, ...]:
     Example:
         A column of 3 cells, and 3 cells in every second row, can be matched only cell by cell:
 
-        >>> [len(cut.steps) for cut in matching_cuts((((3, 1, 0),), ((3, 2, 0),)))]
-        [3, 3]
+        >>> [cut.steps for cut in matching_cuts((((3, 1, 0),), ((3, 2, 0),)))]
+        [((0, 0), (1, 0), (2, 0)), ((0, 0), (2, 0), (4, 0))]
     """
     height = width = 1
     repeated = []

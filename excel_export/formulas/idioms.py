@@ -61,12 +61,12 @@ def unbroadcast(x: Tensor, gradient: Grid, factor: Tensor | Grid | float | None 
     """Return the gradient of a tensor that was broadcast, the sum over its copies: ['SUM(B5:B6)', 'SUM(C5:C6)'].
 
     Args:
-        x: the tensor.
-        gradient: the gradient of the broadcast result, whose shape may be larger.
+        x: the tensor, here of shape (2,).
+        gradient: the gradient of the broadcast result, whose shape may be larger: B5:C6 of shape (2, 2).
         factor: what each copy's gradient is multiplied by; None for 1.
 
     Returns:
-        Formulas in the shape of x; zeros if x is no float tensor.
+        Formulas in the shape of x; 0*x if x holds no floats.
     """
     if not x.is_float:
         return 0 * x
@@ -94,7 +94,7 @@ def _spread(shape: Sequence[int], result: Sequence[int], index: Sequence[int]) -
 
 
 def add_up(grid: Grid, picks: Sequence[int]) -> Expression:
-    """Return the sum of some elements of a grid, by their numbers in reading order: B5+C6 of B5:D6 for [0, 4]."""
+    """Return the sum of elements by their numbers in reading order: B5+C6 of B5:D6 for [0, 4]; SUM if over 5."""
     cells = [grid.at(*unravelled(int(pick), grid.shape)) for pick in picks]
     if len(cells) <= WRITTEN_OUT:
         return total(cells)
@@ -133,7 +133,7 @@ def first_place(best: OperandLike, lines: Sequence[Line]) -> Expression:
 
 
 def pick(region: Region, place: OperandLike) -> Expression:
-    """Return one element of a one-dimensional region by a formula of its position, from 1 on: INDEX(B3:B5,A1)."""
+    """Return one element of a one-dimensional region by its position, from 1 on: INDEX(B3:B5,A1), CHOOSE(A1,B3,B5)."""
     ranges = region.ranges
     if len(ranges) > 1:
         return CHOOSE(place, *ranges)
@@ -142,7 +142,7 @@ def pick(region: Region, place: OperandLike) -> Expression:
 
 
 def is_true(x: Tensor | float) -> Expression:
-    """Return the formula of x ≠ 0: SIGN(x)<>0 for floats, since 1E-300<>0 is false in ironcalc; x<>0 for others."""
+    """Return x ≠ 0: SIGN(x)<>0 for a tensor of floats, since 1E-300<>0 is false in ironcalc, x<>0 for others."""
     return unequal(SIGN(x) if isinstance(x, Tensor) and x.is_float else x, 0)
 
 

@@ -29,7 +29,7 @@ def look_up(grid: Grid, places: Sequence[int | OperandLike], first: int = 0) -> 
     Args:
         grid: the cells of the tensor.
         places: the index, for each dimension an integer from 0 on, or a formula.
-        first: the number by which formulas mean the first element: 0 as in PyTorch, or 1.
+        first: the value of a formula for the first element: 0 as in PyTorch, or 1, which gives INDEX(B3:B5,A1).
     """
     region = grid[tuple(place if isinstance(place, int) else slice(None) for place in places)]
     found = [place for place in places if not isinstance(place, int)]
@@ -52,15 +52,16 @@ def _times(place: OperandLike, step: int) -> OperandLike:
 
 
 class Places:
-    """The positions of one tensor's elements in another tensor, some indices of which are known only to cells.
+    """The positions of one tensor's elements, the part, in another, the whole; some indices stand in cells.
 
-    Of x[i] with i on the sheet, the result is the part, x the whole: Places((3,), [None], np.arange(2)) are two
-    elements of x (3,). A dimension whose indices are on the sheet is called live.
+    Of x[i], x of shape (3,) is the whole, the result the part: Places((3,), [None], np.arange(2)) if two cells hold i.
+    A dimension whose indices stand in cells is called live.
 
     Args:
         shape: that of the whole.
         known: for each dimension of the whole the indices, in the shape of the part; None for a live dimension.
-        number: for each element of the part, the number of the cell with its live index, in reading order, from 0 on.
+        number: for each element of the part the number of the cell with its index, in reading order, from 0 on:
+            [[0, 0], [1, 1]] for two rows x[i]. `live_shape` is this shape with 1 where numbers repeat, (2, 1).
     """
 
     def __init__(self, shape: Sequence[int], known: Sequence[np.ndarray | None], number: np.ndarray) -> None:
@@ -78,7 +79,7 @@ class Places:
             dim: the dimension, from 0 on.
             whole: the shape of the whole.
             part: that of the part.
-            shared: True if all elements of a slice share one live index; False if each element has its own.
+            shared: True if a slice shares one live index, as in `index_select`; False for one each, as in `gather`.
 
         Example:
             >>> Places.along(0, (3,), (2,)).live_shape, Places.along(0, (3, 4), (2, 4), shared=True).live_shape
@@ -94,7 +95,7 @@ class Places:
         return self.number[tuple(slice(n) for n in self.live_shape)]
 
     def arranged(self, index: Expression, shape: Sequence[int]) -> Expression:
-        """Return an index tensor's formulas in `live_shape`: 'E1', 'E2'. PyTorch broadcasts the tensor to `shape`."""
+        """Return an index tensor, which PyTorch broadcasts to `shape`, in `live_shape`: [['E1'], ['E2']] for (2, 1)."""
         return index.broadcast_to(shape).reshape(-1)[self.numbers]
 
     def live_index(self, index: Index) -> Index:
@@ -104,13 +105,13 @@ class Places:
     def flat_index(self, index: Index) -> int:
         """Return the live indices of an element of the whole as one number, in reading order, from 0 on.
 
-        With dimension 0 of three live: 2 for (2, 3). With both dimensions of (3, 4) live: 11.
+        In a whole (3, 4), of (2, 3): 2 if only dimension 0 is live, 11 if both are.
         """
         live = [self.shape[axis] for axis in self.live]
         return int(np.ravel_multi_index([index[axis] for axis in self.live], live))
 
     def look_up(self, whole: Grid, live: Mapping[int, Grid]) -> Expression:
-        """Return the elements of the part, looked up in the whole by the cells of each live dimension.
+        """Return the part, looked up in the whole; `live` has by dimension the cells with its indices, in `live_shape`.
 
         Example:
             >>> whole, index = Grid("Sheet1", 2, 2, (3,), (1,), (0,)), Grid("Sheet1", 1, 5, (2,), (1,), (0,))
@@ -146,14 +147,14 @@ class Places:
         return table(self.number.shape, found)
 
     def key(self, index: Index) -> tuple[int, ...]:
-        """Return an element's indices in the known dimensions: (3,) for (2, 3) if only the first is live."""
+        """Return the indices of an element of the whole in the known dimensions: (3,) of (2, 3) if only 0 is live."""
         return tuple(k for k, known in zip(index, self.known, strict=True) if known is not None)
 
     def lines(self, place: Grid, part: Grid | None = None) -> dict[tuple[int, ...], list[Line]]:
         """Return the lines of cells with live indices, each with cells of the part: {(): [(E1:E2, F1:F2)]}.
 
-        The keys are the indices in known dimensions, (3,); () if all are live. With None as `part`, the second of each
-        pair is the first again: {(): [(E1:E2, E1:E2)]}.
+        `place` are the cells with indices, in `live_shape`. The keys are the indices in known dimensions, (3,); () if
+        all are live. With None as `part`, each line is paired with itself: {(): [(E1:E2, E1:E2)]}.
         """
         known = [places for places in self.known if places is not None]
         pairs: dict[tuple[int, ...], list[Line]] = defaultdict(list)

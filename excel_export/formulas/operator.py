@@ -39,16 +39,16 @@ class Helper:
     """Its place on the sheet: 'forward' or 'backward' among the values of that pass, 'parameters' among the
     parameters."""
     layout: Layout = "upright"
-    """The arrangement of its elements: 'upright' like values, 'matrix' like parameters; 'first interleaved' and 'second
-    interleaved' so that a window over the whole first or second of four dimensions is one rectangle."""
+    """The arrangement of its elements: 'upright' with a column for each sample (N, F), 'matrix' with a row for each
+    output (O, I); 'first interleaved': row 0 of each image of dimension 0, then their rows 1; 'second': of 1."""
     math: str = ""
-    """Its formula as a textbook writes it; empty if the helper is not a step of its own."""
+    """Its formula as a textbook writes it, 'e = e^x'; '' if explanations have no step for it."""
     words: str = ""
     """One or two plain sentences about its formula; '' for none."""
     readable: Callable[[], OperandLike] | None = None
     """A function that returns a shorter form of its formulas, for people; None if `formula` is short enough."""
     index_names: tuple[str, ...] = ()
-    """The name of each dimension, such as 'query' and 'key'; empty if they have the usual names."""
+    """The name of each dimension, ('query', 'key'); () for those by rank, ('sample', 'number') for two dimensions."""
 
 
 @dataclass(frozen=True)
@@ -137,7 +137,7 @@ class Operator:
     """The name of a result that has none in the module, such as '{input} + {other}'; {result} is its number if there
     are several. If empty, the name is made of the operator's: 'relu of x'."""
     phrases: ClassVar[tuple[Phrases, ...]] = ()
-    """Texts for some calls. The first that applies to a call and is not empty counts."""
+    """Texts for some calls. Of each text, the first that applies to a call and is not '' counts."""
     variadic: ClassVar[bool] = False
     """True if the last argument may be given as loose numbers: `x.view(2, 3)` for `x.view((2, 3))`."""
     passes_on: ClassVar[bool] = False
@@ -146,19 +146,19 @@ class Operator:
     """True if a backward formula searches the inputs for the result's value, as of max. It fails if the result is
     rounded."""
     drawn: ClassVar[tuple[str, ...]] = ()
-    """The fields whose tensors PyTorch draws at random. They become inputs of the workbook."""
+    """The fields whose tensors PyTorch draws at random, ('mask',). They become inputs of the workbook."""
     of_sequences: ClassVar[bool] = False
     """True if the tensors are sequences, (L, F) or (N, L, F) with L places."""
     grows: ClassVar[bool] = False
     """True if results can be far larger than inputs, so that integers leave the range that a cell holds exactly."""
     settings: ClassVar[tuple[str, ...]] = ()
-    """The fields whose tensors are settings without cells. They may not depend on the inputs."""
+    """The fields whose tensors are settings without cells: ('index',). They may not depend on the inputs."""
     settings_or_values: ClassVar[tuple[str, ...]] = ()
     """The fields whose tensors are settings if they are constant, and get cells if they depend on the inputs."""
 
     @property
     def only_moves(self) -> bool:
-        """True if the operator only rearranges elements, as reshape does: it is shown within the step that reads it."""
+        """True if this call only rearranges elements, as reshape does: it is explained with the call that reads it."""
         return False
 
     def __init_subclass__(cls) -> None:
@@ -172,7 +172,7 @@ class Operator:
         """Return one of the operator's texts for this call, braces filled: 'y = x + 2 · z' of 'y = x + {alpha} · z'.
 
         Args:
-            what: the name of the text, such as 'forward_words'. The braces of 'called' are not filled.
+            what: 'forward_words', 'forward_math', 'backward_words', 'backward_math' or 'called', whose braces stay.
             y: the first result.
         """
         said = (getattr(each, what) for each in self.phrases if getattr(each, what) and each.when(self, y))
@@ -190,7 +190,7 @@ class Operator:
         return {}
 
     def index_names(self, y: Tensor) -> tuple[str, ...]:
-        """Return the name of each dimension of the result `y`, ('head', 'query', 'key'); () for the usual names."""
+        """Return the name of each dimension of the result `y`, ('head', 'query', 'key'); () for names by rank."""
         return ()
 
     def limits(self, tensor: Tensor, y: Tensor) -> tuple[int, int] | None:
@@ -229,7 +229,7 @@ class Operator:
     def moves_once(self) -> np.ndarray | None:
         """Return which elements of the input are in the result, 1 or 0 each, in the input's shape: [1, 0] for x[:1].
 
-        None unless the operator only moves elements, each to one position at most.
+        None if an element is repeated, as by expand, if cells hold the indices, or if the operator computes.
         """
         return None
 

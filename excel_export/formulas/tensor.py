@@ -62,7 +62,7 @@ class Tensor(Operand):
         return self.value.at(*index)
 
     def element(self, *index: int) -> Operand:
-        """Return an element as formulas read it: 'rate' by its cell's defined name, else 'B3'. Indices count from 0."""
+        """Return an element as formulas read it: Name('rate') if its grid has this name, else B3. Counts from 0."""
         return Name(self.value.defined_name) if self.value.defined_name else self.value.at(*index)
 
     def __getitem__(self, index: tuple[int | slice, ...] | int | slice) -> Region:

@@ -13,7 +13,7 @@ MOST_LISTED = 12
 
 
 def figure(number: float) -> str:
-    """Return a number for a sentence: integers with all digits, others with six, and the minus sign −.
+    """Return a number for a sentence, of six digits, all if whole; from 1e9 on and below 1e-6 a power of ten.
 
     Example:
         >>> figure(-33.32849999), figure(1e9), figure(4.0)
@@ -42,7 +42,7 @@ def size(shape: Sequence[int]) -> str:
 
 
 def counted(number: int, thing: str, things: str = "") -> str:
-    """Return a number of things in words: '1 channel', '4 channels'. `things` is the plural; '' adds an s."""
+    """Return a number of things in words: '1 channel', '4 channels'. `things` is the plural, 'axes'; '' adds an s."""
     return f"{number} {thing if number == 1 else things or thing + 's'}"
 
 

@@ -31,10 +31,10 @@ Leaf: TypeAlias = Any
 
 
 class Writer:
-    """A taker of an expression's pieces from left to right: texts that all formulas share, and leaves that differ."""
+    """A taker of formulas' pieces, left to right: say('*') for what B3*2, B4*2 share, take(leaf of B3, B4, 4) else."""
 
     def say(self, text: str) -> None:
-        """Take text that all formulas have in common: '*2' of B3*2 and B4*2."""
+        """Take text that all formulas have in common: '*' of B3*2 and B4*2."""
         raise NotImplementedError
 
     def take(self, leaf: Leaf, needed: int) -> None:
@@ -83,7 +83,7 @@ class TemplateWriter(Writer):
         self._pieces.append(self._known[key])
 
     def single(self) -> str:
-        """Return the text of an expression that is one formula: 'B3*2'."""
+        """Return the text written so far if it is one formula, of shape (): 'B3*2'."""
         return "".join(self._pieces)  # type: ignore[arg-type]
 
     def filled(self, shape: tuple[int, ...]) -> np.ndarray:

@@ -60,8 +60,8 @@ class Found(_Chosen):
     """
 
     places: tuple[Expression, ...]
-    """The formula of the row in the rectangle, then that of the column if there are several columns; both
-    count from 1."""
+    """The formula of the row in the rectangle, (I9,), then that of the column if INDEX gets one, (I9, J9); both count
+    from 1."""
 
     def each(self) -> Iterator[tuple[Reference, Expression]]:
         for number, cell in enumerate(self.cells.each()):

@@ -24,17 +24,17 @@ ONE, ZERO, MINUS_ONE = map(as_expression, (1, 0, -1))
 
 
 class NotLinear(Exception):
-    """Raised for a formula that is no weighted sum of the cells in question, such as A1*A1 of A1."""
+    """Raised for a formula that is no weighted sum of the cells whose factors are sought: A1*A1 for A1."""
 
 
 @dataclass
 class Weighted:
-    """The sum Σ factor · cell + rest: 2·A1 + 5 has the factors {A1: 2} and the rest [5]."""
+    """The sum Σ factor · cell + Σ rest: 2·A1 − B1 + 5 has, for A1, the factors {A1: 2} and the rest [-B1, 5]."""
 
     factors: dict[Cell, Expression] = field(default_factory=dict)
-    """The factor of each cell, in the order of the formula."""
+    """The factor of each cell, in the order of the formula; INDEX(A1:A3,I9) is one key, a `Found`."""
     rest: list[Expression] = field(default_factory=list)
-    """The terms without such a cell."""
+    """The terms without a cell whose factor is sought, to be added up; [] for none."""
 
     def add(self, other: Weighted, by: Expression | None = None, divide: bool = False) -> None:
         """Add another sum to this one: 3·A1 + 5 plus A1 + 1 times 2 is (3+2)·A1 + 5 + 2, so the factor of A1 is 3+2.
@@ -51,10 +51,10 @@ class Weighted:
         self.factors[cell] = self.factors[cell] + factor if cell in self.factors else factor
 
     def add_product(self, left: Reference, right: Reference, is_variable: IsVariable) -> None:
-        """Add the product of two cells: A1*B1 adds the factor B1 to A1 if A1 is a variable, else A1*B1 to `rest`.
+        """Add a product of two cells, A1*B1: B1 is a factor if is_variable(A1), A1 if is_variable(B1), else to `rest`.
 
         Raises:
-            NotLinear: both are variables.
+            NotLinear: is_variable is true for both.
         """
         moves, other_moves = is_variable(left), is_variable(right)
         if moves and other_moves:
@@ -76,7 +76,7 @@ def weighted(expression: Expression, index: Index, is_variable: IsVariable) -> W
         is_variable: returns true for a cell whose factor is sought; other cells become part of the factors.
 
     Raises:
-        NotLinear: the formula is no weighted sum of these cells.
+        NotLinear: the formula is no weighted sum of the cells sought, as A1*A1 or EXP(A1) of A1.
 
     Example:
         >>> a1, b1 = Reference("Sheet1", 1, 1), Reference("Sheet1", 1, 2)
@@ -146,7 +146,7 @@ def _refuse(cells: Iterable[Reference], is_variable: IsVariable) -> None:
 def spread(cell: Cell) -> Weighted:
     """Return a sum in which each cell that INDEX or SUMIF may choose has a factor of 1 or 0.
 
-    INDEX(A1:A2,I9) gives {A1: IF(I9=1,1,0), A2: IF(I9=2,1,0)}; a plain cell A1 gives {A1: 1}.
+    INDEX(A1:A2,I9) gives the factors {A1: IF(I9=1,1,0), A2: IF(I9=2,1,0)}; a plain cell A1 gives {A1: 1}.
     """
     if isinstance(cell, Chosen):
         return Weighted({each: IF(when, 1, 0) for each, when in cell.each()})

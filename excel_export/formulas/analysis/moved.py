@@ -15,13 +15,13 @@ Places = Mapping[Reference, Reference]
 def moved(formula: Expression, places: Places, *, area: Reference | None = None) -> Expression:
     """Return one formula with cells replaced.
 
-    A rectangle is replaced if the replacements of its cells form a rectangle again.
+    SUM(A1:A2) becomes SUM(G7:G8) if A1 and A2 are replaced by G7 and G8; it stays if they go to G7 and G9.
 
     Args:
         formula: a single formula.
-        places: the replacements.
-        area: a rectangle with all replacements, and with empty cells between them; it replaces a rectangle all of whose
-            cells are in `places`. None for no such rectangle.
+        places: the new cell of each cell that is replaced, {A1: G7}.
+        area: a range that replaces each range all of whose cells are in `places`: SUM(A1:A2) becomes SUM(G7:G9). None
+            to replace ranges cell by cell.
 
     Example:
         >>> a1, b1, copy = (Reference("Sheet1", row, col) for row, col in ((1, 1), (1, 2), (7, 7)))

@@ -24,7 +24,7 @@ class LoopColumn:
 
     @property
     def is_same(self) -> bool:
-        """True if all elements have the same number."""
+        """True if the number is the same in every turn: [3, 3, 3]."""
         return bool((self.values == self.values[0]).all())
 
 

@@ -52,7 +52,7 @@ class Read(NamedTuple):
 
 
 class Products(NamedTuple):
-    """A sum of products of two arrays: Products((1,), (3,)) is the sum of a[i+x0]*b[j+3*x0] over x0 = 0, 1, …."""
+    """A sum of products of two arrays: Products((3, 1), (2, 1)) is the sum of a[i+3*x0+x1]*b[j+2*x0+x1] over x0, x1."""
 
     left: tuple[int, ...]
     """The distance between neighbours in the first array, for each direction."""
