@@ -309,11 +309,12 @@ class Operator:
         return type(self)(**{key: mapped(item, Tensor, change) for key, item in self.arguments.items()})
 
     def on_values(self, value_of: Callable[[torch.Tensor], Tensor], is_live: Callable[[torch.Tensor], bool]) -> Self:
-        """Return the call with PyTorch's tensors replaced by value_of(tensor), and settings, as of an index, by copies.
+        """Return the call with PyTorch's tensors replaced by value_of(tensor): relu(input=x) with the workbook's tensor.
 
         Args:
             value_of: gives the tensor of the workbook for one of PyTorch's.
-            is_live: true for one of PyTorch's that depends on inputs or parameters; `settings_or_values` go by it.
+            is_live: true for one of PyTorch's that depends on inputs or parameters. Others in `settings_or_values`,
+                and all in `settings`, stay PyTorch's: copies, detached.
         """
 
         def as_it_is(tensor: torch.Tensor) -> torch.Tensor:

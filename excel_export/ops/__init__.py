@@ -36,6 +36,6 @@ def has_operator(function: Callable[..., Any]) -> bool:
 
 
 def all_operators() -> list[type[Operator]]:
-    """Return every operator class, by name: {'relu': relu, …}."""
+    """Return every operator class, sorted by name: [abs, acos, acosh, …]."""
     modules_in(__name__)
     return sorted(set(registered().values()), key=lambda item: item.name)

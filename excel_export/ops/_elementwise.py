@@ -33,40 +33,40 @@ def row(name: str, functions: Sequence[Any], *bases: type[Operator], **members: 
         name: the operator's name.
         functions: PyTorch's functions and methods that it stands for.
         bases: its base classes; it belongs to the file of the last one, unless `members` has `__module__`.
-        members: the attributes of its class.
+        members: the attributes of its class: forward_math="y = |x|", forward=lambda self, y: ABS(self.input).
     """
     operator(*functions)(type(name, bases, {"__module__": bases[-1].__module__, **members}))
 
 
 class Elementwise(Operator):
-    """A function of each element; `forward` and `gradient` say which.
+    """A function of each element, such as e^x; a subclass says which by `forward` and `gradient`.
 
-    It is tried with usual numbers, with 0, and with numbers of all sizes; a subclass may add cases of its own.
+    Its test cases have usual numbers, from −1 to 1 and random ones, 0, and numbers of all sizes, from 1e-320 to 1e300.
     """
 
     input: Tensor
 
     within: ClassVar[Callable[[torch.Tensor], torch.Tensor]] = torch.clone
-    """Moves the usual numbers into the function's domain."""
+    """Applied to the usual numbers of test cases: torch.abs for a function of positive numbers; clone leaves them."""
     numbers: ClassVar[torch.Tensor] = NUMBERS
-    """The numbers of all sizes; those where PyTorch has no finite result or gradient are left out."""
+    """The numbers of all sizes, a vector; those where PyTorch's result or gradient is not finite are left out."""
     decides: ClassVar[bool] = False
-    """True for a function that compares numbers; see `Extreme`."""
+    """True for a function that compares numbers, as relu does; passed on to `Extreme`."""
     cancels: ClassVar[bool] = False
-    """True for a function that takes the difference of numbers near each other; see `Extreme`."""
+    """True for a function that subtracts numbers close to each other; passed on to `Extreme`."""
     has_gradient: ClassVar[bool] = True
-    """True if PyTorch has a gradient for it; else the numbers of all sizes are added to its results."""
+    """True if PyTorch has a gradient for it; else the numbers x of all sizes test f(x) + x, which has one."""
     module: ClassVar[type[nn.Module] | None] = None
-    """PyTorch's module, which is tried with numbers that saturate it."""
+    """PyTorch's module, nn.Sigmoid, which is tested with numbers from −1000 to 1000; None for no such test."""
     also: ClassVar[Sequence[Example]] = ()
-    """Further test cases."""
+    """Further test cases: [Example('far', torch.exp, torch.tensor([-700.0]))]."""
 
     def gradient(self, y: Tensor) -> OperandLike:
         """Return the formula of the input's gradient, g times the function's slope: y.grad * y for e^x."""
         raise NotImplementedError
 
     def backward(self, y: Tensor) -> Gradients:
-        """Yield the input with the formula of its gradient."""
+        """Yield (input, formulas of its gradient), once: (x, y.grad * y) for e^x."""
         yield self.input, self.gradient(y)
 
     @classmethod
@@ -85,13 +85,13 @@ class Elementwise(Operator):
 
 
 class InPlace(Elementwise):
-    """One that PyTorch can also write over its input; on a sheet, the result has cells of its own."""
+    """An elementwise function with an argument `inplace`, as relu; the result has cells of its own all the same."""
 
     inplace: bool = False
 
 
 class StepFunction(Elementwise):
-    """One that jumps from one answer to the next."""
+    """An elementwise function that jumps from one value to the next, as floor does: its gradient is 0."""
 
     backward_words = NO_SLOPE
     backward_math = "∂L/∂x = 0: nudging it leaves y as it is"
@@ -113,22 +113,25 @@ def elementwise(
     settings: Mapping[str, Any] | None = None,
     **more: Any,
 ) -> None:
-    """Register an operator that is one formula, and one for its gradient.
+    """Register an operator of one tensor that is one formula, and one for its gradient.
+
+    A formula is a function; its parameters are called x, the input, y, the result, g, its gradient, or as a helper or
+    setting. With it goes a text: its spelling in a textbook.
 
     Args:
         name: the operator's name.
         functions: PyTorch's functions and methods that it stands for.
         what: its docstring, one line.
         base: its base class.
-        forward: the result, such as lambda x: EXP(x).
-        backward: the input's gradient; None for that of the base class.
-        helpers: tensors that stand beside the result, by name; the text of each is its title.
+        forward: the result's text and formula: ("y = e^x", lambda x: EXP(x)).
+        backward: those of the input's gradient, ("∂L/∂x = g · y", lambda y, g: g * y); None for the base class's.
+        helpers: tensors that stand beside the result: title and formula, by name. None for none.
         readable: the result for people, if the formula in the cells is longer, to be exact; None for the same.
-        settings: PyTorch's further arguments in their order, with their defaults; formulas may name them.
+        settings: PyTorch's further arguments in their order, with their defaults: {"alpha": 1.0}. None for none.
         more: further attributes of the class: `called`, `forward_words`, `decides`, …
 
     Raises:
-        TypeError: a formula's parameter is unknown, or the base class has no attribute of a name.
+        TypeError: a formula has another parameter, or `more` a name that is no attribute of the base class.
     """
     written = [each for each in (forward, backward, *(helpers or {}).values()) if each]
     needed = {key for _, formula in written for key in signature(formula).parameters}
@@ -157,13 +160,13 @@ def _filled(formula: Formula, call: Elementwise, y: Tensor) -> OperandLike:
 
 
 class Pairwise(Operator):
-    """A function of two operands, which is tried with operands of all shapes."""
+    """A function of two operands, element by element with broadcasting, such as x + z or x + 2."""
 
     input: Tensor
     other: Tensor | float
 
     far: ClassVar[float] = 0
-    """The number that is added to the usual numbers to get the second operand."""
+    """What test cases add to random numbers to get the second operand: 4 keeps a divisor away from 0."""
 
     @classmethod
     def cases(cls) -> Cases:
@@ -188,7 +191,7 @@ class Pairwise(Operator):
 
     @property
     def each_first(self) -> str:
-        """The first operand in a sentence: 'each of the 6 numbers'."""
+        """The first operand in a sentence: 'each of the 6 numbers', 'the number' if it is one."""
         count = self.input.data.size
         return f"each of the {count} numbers" if count > 1 else "the number"
 
@@ -198,7 +201,7 @@ class Pairwise(Operator):
 
 
 def with_number(call: Pairwise, y: Tensor) -> bool:
-    """Return whether the second operand is a plain number."""
+    """Return whether the second operand is a plain number, as in x + 2; `y` plays no role, but `Phrases` give it."""
     return not call.of_two
 
 
@@ -207,10 +210,12 @@ def gain_helpers(
 ) -> dict[str, Helper]:
     """Return a helper for each operand that is broadcast: its gradient by element, before it is added up.
 
+    Operands of the result's shape, numbers and integers get none; {} if none is left.
+
     Args:
         y: the result.
-        operands: for each helper's name the operand, and its gradient in words.
-        gain: returns the formula by the helper's name.
+        operands: by the helper's name the operand, and its gradient in words: {'b': (b, 'g · a')}.
+        gain: returns the gradient's formulas in the result's shape, by the helper's name.
     """
     return {
         name: Helper(y.shape, f"{words}, before it is added up", partial(gain, name), "backward")
@@ -220,7 +225,7 @@ def gain_helpers(
 
 
 class Broadcasting(Operator):
-    """A function of several operands, element by element, with broadcasting; subclasses say what each of them gains."""
+    """A function of several operands, element by element, broadcast; subclasses give `operands` and `gain`."""
 
     @property
     def operands(self) -> dict[str, tuple[Tensor | float | None, str]]:
@@ -228,7 +233,7 @@ class Broadcasting(Operator):
         raise NotImplementedError
 
     def gain(self, name: str, y: Tensor) -> Expression:
-        """Return an operand's gradient element by element, before it is added up."""
+        """Return the gradient of the operand `name` in the shape of `y`, before it is added up: y.grad * 2."""
         raise NotImplementedError
 
     def helpers(self, y: Tensor) -> dict[str, Helper]:
@@ -242,7 +247,7 @@ class Broadcasting(Operator):
 
 
 class Jump(Operator):
-    """A function of two operands, with broadcasting, that jumps from one answer to the next."""
+    """A function of two operands, with broadcasting, that jumps, as x > z does from 0 to 1: its gradients are 0."""
 
     input: Tensor | float
     other: Tensor | float

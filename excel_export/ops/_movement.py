@@ -22,7 +22,7 @@ Moved = torch.Tensor | Sequence[torch.Tensor]
 
 
 class Movement(Operator):
-    """An operator that moves elements."""
+    """An operator whose result consists of the input's elements, and constants, in some order: flip, reshape, pad."""
 
     input: Tensor
     passes_on: ClassVar[bool] = True
@@ -52,13 +52,13 @@ class Movement(Operator):
         return np.bincount(used[used != CONSTANT], minlength=self.input.data.size)
 
     def move(self, elements: torch.Tensor) -> Moved:
-        """Return the elements moved, by PyTorch's own function with the arguments of this call."""
+        """Return `elements`, numbered 0, 1, 2, … in the input's shape, after this call: [1, 0] of [0, 1] for a flip."""
         _, *settings = self.arguments.values()
         moved: Moved = self.functions[0](elements, *settings)
         return moved
 
     def constant(self) -> float:
-        """Return the number in the place of CONSTANT: 0, or the value of a padding."""
+        """Return the number that stands in the result where `move` gives −1: 0, or the value of a padding."""
         return 0
 
     def forward_all(self, results: tuple[Tensor, ...]) -> tuple[OperandLike, ...]:

@@ -11,7 +11,7 @@ def ramp(*shape: int) -> torch.Tensor:
 
 
 def randn(*shape: int) -> torch.Tensor:
-    """Return random numbers in a shape, the same ones at each call."""
+    """Return normally distributed float64 numbers in a shape, given as 2, 3 for (2, 3), the same ones at each call."""
     return torch.randn(*shape, generator=torch.Generator().manual_seed(sum(shape))).double()
 
 
@@ -63,10 +63,10 @@ TRUTH = torch.tensor([0, 1, 2, 1, 0, 2, 0, 1, 2, 2])
 
 
 def extreme_image(rank: int) -> torch.Tensor:
-    """Return extreme numbers, up to 1e300, as an image (1, 1, …) with `rank` axes, one to three."""
+    """Return numbers from 1e-320 to ±1e300 as an image: (1, 1, 36), (1, 1, 6, 6), (1, 1, 1, 6, 6) for rank 1, 2, 3."""
     return EXTREME_IMAGE.reshape(1, 1, *((36,), (6, 6), (1, 6, 6))[rank - 1])
 
 
 def extreme_filter(rank: int) -> torch.Tensor:
-    """Return extreme numbers, up to 1000, as a filter (1, 1, …) with `rank` axes, one to three."""
+    """Return 1e-300, 1, −1000, 0 as a filter: (1, 1, 4), (1, 1, 2, 2), (1, 1, 1, 2, 2) for rank 1, 2, 3."""
     return doubles(1e-300, 1.0, -1e3, 0.0).reshape(1, 1, *((4,), (2, 2), (1, 2, 2))[rank - 1])

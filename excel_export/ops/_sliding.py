@@ -34,14 +34,18 @@ Cells = Callable[[], Expression]
 
 @dataclass(frozen=True, eq=False)
 class Sliding:
-    """Filters, and the steps in which they move along each axis."""
+    """Filters that slide over an image, (N, C, …) or (C, …): its stops are a tensor (N, O, …) or (O, …)."""
 
     weight: Tensor
+    """The filters, of shape (O, C / groups, …)."""
     groups: int
+    """The number of groups of channels; a filter reads the channels of one group."""
     stride: tuple[int, ...]
+    """The places from a stop to the next, along each axis: (1, 1)."""
     edges: tuple[int, ...]
-    """The number of places by which each axis is padded before its beginning."""
+    """The number of places by which each axis is padded before its beginning: (0, 0)."""
     dilation: tuple[int, ...]
+    """The places from a weight to the next, along each axis: (1, 1)."""
 
     @property
     def rank(self) -> int:
@@ -50,12 +54,12 @@ class Sliding:
 
     @property
     def per_group(self) -> int:
-        """The number of the image's channels that a filter reads."""
+        """The number of the image's channels that a filter reads: 2 for 4 channels in 2 groups."""
         return self.weight.shape[1]
 
     @property
     def filters(self) -> int:
-        """The number of filters in a group."""
+        """The number of filters in a group: 3 for 6 filters in 2 groups."""
         return self.weight.shape[0] // self.groups
 
     @property
@@ -69,13 +73,13 @@ class Sliding:
         return _extent(self.kernel, self.dilation)
 
     def helpers_to_stops(self, image: tuple[int, ...], cells: Cells, letter: str, band: Band) -> dict[str, Helper]:
-        """Return the helper tensors for `to_stops`.
+        """Return the helper tensors that `to_stops` reads: {'w spread': Helper(…)} with a dilation; {} for none.
 
         Args:
             image: the shape of the image.
-            cells: returns its cells.
-            letter: its name in titles: 'x'.
-            band: the part of the sheet for the helper of the image.
+            cells: returns its formulas once it has cells.
+            letter: its name in the helpers' names and titles: 'x' for an input, 'g' for a gradient.
+            band: the helper of the image stands among the values of 'forward' or 'backward'; others at the parameters.
         """
         # Along a single axis the channels are rows already.
         if self.per_group > READABLE and self.rank > 1:
@@ -93,13 +97,13 @@ class Sliding:
         return {}
 
     def to_stops(self, shape: Sequence[int], image: Grid, helpers: dict[str, Grid], letter: str) -> Expression:
-        """Return at each stop the sum over the numbers under the filter: weight times number.
+        """Return at each stop the sum over the numbers under the filter: SUMPRODUCT(B3:C4,F3:G4), without padding.
 
         Args:
-            shape: that of the stops.
-            image: its cells.
-            helpers: the cells of the helpers.
-            letter: the image's name in the helpers' names.
+            shape: that of the stops, and of the result.
+            image: the cells of the image.
+            helpers: the cells of the `helpers_to_stops`, by name.
+            letter: the image's name in these names: 'x'.
         """
         x = helpers.get(f"{letter} rows", image)
         w = helpers.get("w rows", helpers.get("w spread", self.weight.value))
@@ -115,7 +119,7 @@ class Sliding:
         return self._slid(shape, x, w, sweeps, per_group, lambda o: (o // filters * per_group, o, slice(None)))
 
     def helpers_to_image(self, stops: tuple[int, ...], cells: Cells, letter: str, band: Band) -> dict[str, Helper]:
-        """Return the helper tensors for `to_image`; the arguments are those of `helpers_to_stops`, for the stops."""
+        """Return the helpers that `to_image` reads, {'w turned': Helper(…)}, by shape, formulas, … of the stops."""
         sizes = stops[-self.rank :]
         extent = _extent(sizes, self.stride)
         spread = (*stops[: -self.rank], *extent)
@@ -142,10 +146,9 @@ class Sliding:
         return wanted
 
     def to_image(self, shape: Sequence[int], stops: Grid, helpers: dict[str, Grid], letter: str) -> Expression:
-        """Return for each number of the image the sum, over the weights that met it, of weight times number of the
-        stop.
+        """Return for each number of the image, in its `shape`, the sum of weight times stop over the weights it met.
 
-        The arguments are those of `to_stops`, for the image.
+        `stops` are the cells of the stops, `helpers` those of the `helpers_to_image`, in whose names `letter` stands.
         """
         g = helpers.get(f"{letter} rows", helpers.get(f"{letter} spread", stops))
         w = helpers.get("w turned", helpers.get("w spread", self.weight.value))
@@ -195,12 +198,12 @@ class Sliding:
         return sum_of_products(shape, factors)
 
     def to_weight(self, stops: Grid, image: Grid, spread: Grid | None) -> Expression:
-        """Return for each weight the sum over all stops: the number of the stop times the number that the weight met.
+        """Return for each weight, in its shape, the sum over all stops of stop times the number that it met.
 
         Args:
-            stops: the numbers of the stops.
-            image: the image.
-            spread: the stops with zeros between them; None if the stride is 1.
+            stops: the cells of the stops.
+            image: those of the image.
+            spread: those of the stops with zeros between them, stride − 1; None if the stride is 1.
         """
         g = spread or stops
         sweeps = [

@@ -16,7 +16,7 @@ Setting = int | tuple[int, ...]
 
 
 def per_axis(setting: Setting, rank: int) -> tuple[int, ...]:
-    """Return a setting for every axis.
+    """Return a setting, one number for all axes or one for each, as a tuple with `rank` numbers.
 
     Example:
         >>> per_axis(3, 2), per_axis((1, 2), 2)
@@ -40,12 +40,17 @@ def overlap(start: int, length: int, size: int) -> tuple[Span, Span]:
 
 
 def sweep(stops: int, stride: int, start: int, length: int, size: int) -> Sweep:
-    """Return `overlap` at each of the `stops` of a window that moves along an axis by `stride`, from `start` on."""
+    """Return `overlap` at each of the `stops` of a window that moves along an axis by `stride`, from `start` on.
+
+    Example:
+        >>> sweep(stops=2, stride=2, start=-1, length=3, size=5)
+        [((0, 2), (1, 3)), ((1, 4), (0, 3))]
+    """
     return [overlap(start + k * stride, length, size) for k in range(stops)]
 
 
 def flip(part: Span, size: int) -> Span:
-    """Return a part of an axis, counted from the other end.
+    """Return the start and stop of a part of an axis of `size` places, counted from the axis's other end.
 
     Example:
         >>> flip((0, 1), 3)
@@ -55,7 +60,7 @@ def flip(part: Span, size: int) -> Span:
 
 
 def shares(length: int, parts: int) -> list[Span]:
-    """Return the windows of an adaptive pool: an axis cut into parts, which overlap if it cannot be divided evenly.
+    """Return an adaptive pool's windows, (start, stop): an axis cut into parts, which overlap if it doesn't divide.
 
     Example:
         >>> shares(5, 3)
@@ -71,37 +76,37 @@ Window = Sequence[Sequence[int]]
 
 
 class Pool(Operator):
-    """An operator on each of some windows; subclasses say which windows these are, and what it makes of them."""
+    """An operator that makes one number of each window of (…, H, W); subclasses say which windows, and what number."""
 
     input: Tensor
 
     rank: ClassVar[int]
     """The number of axes, the last ones, along which the windows lie."""
     to_what: ClassVar[str]
-    """The words after the shape in the pool's docstring."""
+    """The words after the shape in the operator's docstring, ' to a given size'; '' for none."""
 
     def pieces(self, y: Tensor) -> dict[str, Any]:
         return {"before": self.input.shape[-self.rank :], "after": y.shape[-self.rank :]}
 
     def axes(self, y: Tensor) -> list[list[list[int]]]:
-        """Return for each axis the places under each stop of the window, without padding: [[0, 1], [2, 3]]."""
+        """Return for each axis the places under each stop of the window, from 0 on, no padding: [[[0, 1], [2, 3]]]."""
         raise NotImplementedError
 
     def at(self, axes: list[list[list[int]]], index: Sequence[int]) -> Window:
-        """Return the window of one element of the result."""
+        """Return the places on each of the `axes` under the window of one result: [[2, 3], [0, 1]] at (…, 1, 0)."""
         return [axis[k] for axis, k in zip(axes, index[-self.rank :], strict=True)]
 
     @classmethod
     def with_settings(cls, *settings: Any, **more: Any) -> Callable[[torch.Tensor], torch.Tensor]:
-        """Return the pool with some settings, for test cases."""
+        """Return a function, for test cases, that pools with these arguments: for 2, lambda x: avg_pool2d(x, 2)."""
         return lambda x: cls.functions[0](x, *settings, **more)
 
 
 class WindowedPool(Pool):
-    """A pool with windows of one size; the fields of its subclasses say which, as PyTorch calls them."""
+    """A pool with windows of one size; subclasses have PyTorch's fields `kernel_size`, `stride` and `padding`."""
 
     def per_axis(self, name: str) -> tuple[int, ...]:
-        """Return a setting, by its name in PyTorch, for every axis: (2, 2) for 'stride'."""
+        """Return a setting by its name for every axis: (2, 2) for 'stride', which is `kernel_size` if it is None."""
         settings = {"dilation": 1, **self.arguments}
         return per_axis(settings[name] or (settings["kernel_size"] if name == "stride" else 0), self.rank)
 
@@ -123,7 +128,7 @@ class WindowedPool(Pool):
 
 
 class AdaptivePool(Pool):
-    """A pool to a given size; its windows overlap if the size does not divide."""
+    """A pool to a given size; windows overlap if it doesn't divide: 5 places to 3 are 0 to 1, 1 to 3, 3 to 4."""
 
     def axes(self, y: Tensor) -> list[list[list[int]]]:
         sizes = zip(self.input.shape[-self.rank :], y.shape[-self.rank :], strict=True)

@@ -119,12 +119,12 @@ class WordsOfConvolution(Operator):
 
     @property
     def batch(self) -> int:
-        """The number of samples."""
+        """The number of samples: 2 for (2, C, H, W), 1 for (C, H, W)."""
         return self.input.shape[0] if len(self.input.shape) > self.rank + 1 else 1
 
     @property
     def edges(self) -> tuple[int, ...]:
-        """The number of places by which each axis is padded before its beginning."""
+        """The number of places by which each axis is padded before its beginning: (1, 1) for 1, or 'same' and 3×3."""
         if self.padding == "valid":
             return (0,) * self.rank
         if isinstance(self.padding, str):  # the same number of stops as places; the end gets what is left over
@@ -134,7 +134,7 @@ class WordsOfConvolution(Operator):
 
     @property
     def filters(self) -> int:
-        """The number of filters in a group."""
+        """The number of filters in a group: 3 for 6 filters in 2 groups."""
         return self.weight.shape[0] // self.groups
 
 

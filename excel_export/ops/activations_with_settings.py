@@ -22,7 +22,7 @@ _FAR = 99
 
 @operator(F.prelu, torch.prelu, torch.Tensor.prelu)
 class prelu(Operator):
-    """Parametric rectified linear unit, of (N, C, …) with C weights, or of any shape with one."""
+    """Parametric ReLU: x if x > 0, else w · x, with one weight w, or with C of them, for the channels of (N, C, …)."""
 
     input: Tensor
     weight: Tensor
@@ -37,7 +37,7 @@ class prelu(Operator):
 
     @property
     def is_by_channel(self) -> bool:
-        """True if each channel has a weight of its own."""
+        """True if each channel has a weight of its own, False for a single weight."""
         return self.weight.data.size > 1
 
     @property
@@ -82,7 +82,7 @@ class prelu(Operator):
 
 @operator(F.hardtanh, F.relu6)
 class hardtanh(Elementwise):
-    """Like clamp, but at a bound no gradient passes, as in PyTorch. relu6 is the one with bounds 0 and 6."""
+    """Numbers cut off at `min_val` and `max_val`; at a bound no gradient passes, unlike clamp. relu6 has 0 and 6."""
 
     min_val: float = -1.0
     max_val: float = 1.0
@@ -117,7 +117,7 @@ class hardtanh(Elementwise):
 
 @operator(F.gelu)
 class gelu(Elementwise):
-    """Gaussian error linear unit, exact or (approximate='tanh') by a tanh that runs close to it."""
+    """Gaussian error linear unit: x · Φ(x), or (approximate='tanh') with a tanh that runs close to Φ."""
 
     approximate: str = "none"
 

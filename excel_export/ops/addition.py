@@ -15,7 +15,7 @@ _PASSES = "When the number grows by a little, the result grows by just that: the
 
 @operator(torch.add, torch.Tensor.add)
 class add(Pairwise):
-    """The sum, with broadcasting; `alpha` multiplies the second operand."""
+    """The sum input + alpha · other, with broadcasting: [1, 2] + 3 is [4, 5]."""
 
     alpha: float = 1
 
@@ -67,7 +67,7 @@ class add(Pairwise):
 
 @operator(torch.sub, torch.subtract, torch.Tensor.sub, torch.Tensor.subtract)
 class sub(Pairwise):
-    """The difference, with broadcasting; `alpha` multiplies the second operand."""
+    """The difference input − alpha · other, with broadcasting: [1, 2] − 3 is [−2, −1]."""
 
     alpha: float = 1
 
@@ -119,7 +119,7 @@ class sub(Pairwise):
 
 @operator(torch.rsub, torch.Tensor.__rsub__)
 class rsub(Pairwise):
-    """The difference the other way round, with broadcasting."""
+    """The difference other − input, with broadcasting, as Python writes 3 − x; `alpha` must be 1."""
 
     alpha: float = 1
 

@@ -21,7 +21,7 @@ from excel_export.ops._windows import AXES, AdaptivePool, Pool, Setting, Window,
 
 
 class AveragePool(Pool):
-    """A mean of windows; subclasses say which."""
+    """A pool that takes the mean of each window; subclasses say which windows."""
 
     called = "average pool of {input}"
     backward_words: ClassVar[str] = (
@@ -31,7 +31,7 @@ class AveragePool(Pool):
     backward_math: ClassVar[str] = "∂L/∂x = g / (size of the window), added up over the windows that see x"
 
     def divisor(self, index: Sequence[int], window: Window) -> int:
-        """Return the number by which the sum of a window is divided."""
+        """Return the divisor of the sum over the window of the result at `index`: 4 for [[0, 1], [2, 3]]."""
         return math.prod(map(len, window))
 
     def forward(self, y: Tensor) -> OperandLike:
@@ -59,12 +59,12 @@ class AveragePool(Pool):
 
     @classmethod
     def extreme(cls) -> Extreme:
-        """Windows of 2 in each direction over extreme numbers."""
+        """Return the test case with numbers up to 1e300, in windows of 2, 2×2 or 1×2×2."""
         return Extreme("", cls.with_settings((1, 2, 2)[3 - cls.rank :]), extreme_image(cls.rank))
 
 
 class WindowedAverage(WindowedPool, AveragePool):
-    """An average pool. Padding counts as zeros, unless `count_include_pad` is off."""
+    """The mean of each window of `kernel_size`. Padding counts as zeros, unless `count_include_pad` is false."""
 
     to_what = ". Padding counts as zeros, unless `count_include_pad` is off."
 
@@ -130,7 +130,7 @@ class WindowedAverage(WindowedPool, AveragePool):
 
 
 class AdaptiveAverage(AdaptivePool, AveragePool):
-    """An average pool to a given size; where it does not divide, windows overlap."""
+    """The mean of each of `output_size` windows, which overlap where this does not divide: 5 places to 3."""
 
     to_what = " to a given size; where it does not divide, windows overlap."
 

@@ -23,7 +23,7 @@ _SETTLED = ((-0.5, 0.7), (0.3, 2.0), (-1.0, 2.0), (0.1, 0.4))
 
 
 class OfChannels(Normalisation):
-    """A normalisation of (N, C, …) whose weight has one element for each channel."""
+    """A normalisation of (N, C, …) with weight and bias of shape (C,): an element for each channel."""
 
     def for_each(self, parameter: Tensor | Grid) -> Expression:
         return parameter.cells.reshape(-1, *[1] * (len(self.input.shape) - 2))
@@ -34,7 +34,7 @@ class OfChannels(Normalisation):
 
 @operator(F.group_norm, torch.group_norm)
 class group_norm(OfChannels):
-    """Group normalisation of (N, C) or (N, C, …): the channels of each sample in `num_groups` groups."""
+    """Group normalisation of (N, C, …): mean 0 and variance 1 in each sample's `num_groups` groups of channels."""
 
     num_groups: int
     weight: Tensor | None = None

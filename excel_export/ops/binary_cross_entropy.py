@@ -37,7 +37,7 @@ class _WeightedLoss(ElementwiseLoss):
 
 @operator(F.binary_cross_entropy)
 class binary_cross_entropy(_WeightedLoss):
-    """The mean (or sum) of −t ln p − (1 − t) ln(1 − p). A logarithm below −100 counts as −100, as in PyTorch."""
+    """The mean (or sum) of −t ln p − (1 − t) ln(1 − p), p the input, t the target. No logarithm is below −100."""
 
     called = "cross-entropy of {input}"
     forward_words = "How surprised the prediction is by the truth: minus the logarithm of the probability that it gave to what is true.{of_several}"
@@ -78,7 +78,7 @@ def _log_of_rest(p: Tensor, log: Expression) -> Expression:
 
 @operator(F.binary_cross_entropy_with_logits)
 class binary_cross_entropy_with_logits(_WeightedLoss):
-    """The mean (or sum) of −p t ln σ(x) − (1 − t) ln(1 − σ(x)); `pos_weight` p weighs the yes side."""
+    """The mean (or sum) of −p t ln σ(x) − (1 − t) ln(1 − σ(x)), x the input, t the target, p `pos_weight` or 1."""
 
     pos_weight: Tensor | None = None
 

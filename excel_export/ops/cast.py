@@ -21,7 +21,7 @@ SHORT = (torch.uint8, torch.int8, torch.int16)
 
 @operator(*_FLOATS, *_WHOLE, torch.Tensor.to, torch.Tensor.type)
 class cast(Elementwise):
-    """`x.float()`, `x.long()`, `x.to(dtype)`: from whole numbers to floats, or from floats cut off at the point."""
+    """`x.float()`, `x.long()`, `x.to(dtype)`: floats become whole numbers cut off at the point, −1.7 becomes −1."""
 
     dtype: torch.dtype = torch.float64
     passes_on: ClassVar[bool] = True
@@ -61,12 +61,12 @@ class cast(Elementwise):
 
     @property
     def truth(self) -> bool:
-        """True if the new type is that of truth values."""
+        """True if `dtype` is torch.bool: numbers other than 0 become 1."""
         return self.dtype == torch.bool
 
     @property
     def rounds(self) -> bool:
-        """True if the new type has so few digits that numbers change visibly, which no formula shows."""
+        """True for floats to 16 bits or fewer, as by `x.half()`, which rounds visibly; no formula shows it."""
         return self.input.is_float and self.dtype.is_floating_point and self.dtype.itemsize < 4
 
     def check(self) -> str | None:
@@ -110,7 +110,7 @@ class cast(Elementwise):
 
 @operator(F.one_hot)
 class one_hot(Elementwise):
-    """1 at the position that the number names, 0 elsewhere."""
+    """1 at the position that the number names, 0 elsewhere: [0, 0, 1] of 2 for 3 classes."""
 
     num_classes: int = -1
 

@@ -93,9 +93,9 @@ for _name, _which, _sign, _of_pair, _wins in (
 
 @operator(torch.clamp, torch.clip, torch.Tensor.clamp, torch.Tensor.clip, *_ONE_BOUND)
 class clamp(Broadcasting):
-    """Clamp between two bounds, or on one side. At a bound all, half or nothing of the gradient passes, as in PyTorch.
+    """Numbers cut off at `min` and `max`, each a number, a tensor or None: [−2, 0.5, 3] at 0 and 1 is [0, 0.5, 1].
 
-    Its releases differ, and the one that is installed counts.
+    At a bound all, half or none of the gradient passes, as in the release of PyTorch that is installed.
     """
 
     input: Tensor

@@ -16,7 +16,7 @@ from excel_export.ops._numbers import BORDERS, NEAR_ZERO, NUMBERS, PAIRS, ROW, r
 
 
 class Comparison(Jump):
-    """One of the six, with broadcasting.
+    """One of >, ≥, <, ≤, = and ≠, with broadcasting: 1 where it holds, 0 elsewhere.
 
     A spreadsheet takes numbers that agree in 15 digits as equal, some engines all that differ by less than 2e-16. So
     with 0 the sign is compared.
@@ -25,9 +25,9 @@ class Comparison(Jump):
     input: Tensor
 
     holds: ClassVar[Callable[[Any, Any], Expression]]
-    """The condition, for two operands."""
+    """Returns the condition for two operands: lambda a, b: a > b."""
     bound: ClassVar[float] = 0.5
-    """The number with which numbers of all sizes are compared, beside 0 and a large number."""
+    """The number with which a test case compares numbers of all sizes, beside 0 and 1e300."""
 
     def forward(self, y: Tensor) -> OperandLike:
         one = self.input if isinstance(self.other, Tensor) or self.other else SIGN(self.input)
@@ -81,10 +81,10 @@ _comparison(
 
 
 class Connective(Jump):
-    """And, or or, with broadcasting."""
+    """And, or or, of two tensors with broadcasting; numbers other than 0 are true. The result is 1 or 0."""
 
     joined: ClassVar[Callable[[Expression, Expression], Expression]]
-    """1 where it is so for two conditions, else 0."""
+    """Returns the result for two conditions: IF(AND(a,b),1,0)."""
 
     def forward(self, y: Tensor) -> OperandLike:
         return type(self).joined(is_true(self.input), is_true(self.other))
@@ -139,7 +139,7 @@ elementwise(
 
 @operator(torch.where, torch.Tensor.where)
 class where(Broadcasting):
-    """Choose element by element, with broadcasting. The gradient goes to what was chosen."""
+    """`input` where `condition` is true, else `other`, with broadcasting. The gradient goes to what was chosen."""
 
     condition: Tensor
     input: Tensor | float

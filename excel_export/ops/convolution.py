@@ -23,11 +23,11 @@ from excel_export.ops._words_of_convolution import ELEMENTS, PLACES, STOPS, Word
 
 
 class Convolution(WordsOfConvolution):
-    """A convolution with one to three axes; subclasses say how many."""
+    """A convolution with `rank` axes, one to three: of (N, C, L), (N, C, H, W) or (N, C, D, H, W)."""
 
     @classmethod
     def evaluate(cls, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-        """PyTorch's result, rounded alike wherever the image is alike.
+        """Return function(*args, **kwargs), PyTorch's result, but rounded alike wherever the image is alike.
 
         PyTorch adds up the products in an order that varies over the image. On a plain background its results
         then differ in the last digit, and a max pool after it picks its winner by chance instead of the first.
@@ -68,7 +68,7 @@ class Convolution(WordsOfConvolution):
 
     @property
     def sliding(self) -> Sliding:
-        """The filters and their steps."""
+        """The filters and their steps: weight and groups, stride, padding and dilation along each axis."""
         stride, dilation = per_axis(self.stride, self.rank), per_axis(self.dilation, self.rank)
         return Sliding(self.weight, self.groups, stride, self.edges, dilation)
 
@@ -129,10 +129,10 @@ def _add_up_in_order(
 
 
 class TransposedConvolution(Operator):
-    """A transposed convolution of (N, C, …) or (C, …) with a weight of shape (C, O / groups, …); subclasses say how
-    many axes it has.
+    """A transposed convolution of (N, C, …) or (C, …) with a weight of shape (C, O / groups, …).
 
-    It computes an image from stops as the gradient of a convolution does: the roles of both are exchanged.
+    Each number of the input puts down the filter, times this number, and overlaps are added up: 2×2 numbers become
+    4×4 by a filter of 2×2 and a stride of 2. So it computes an image from stops, as a convolution's gradient does.
     """
 
     input: Tensor
@@ -173,7 +173,7 @@ class TransposedConvolution(Operator):
 
     @property
     def sliding(self) -> Sliding:
-        """The filters and their steps over the result."""
+        """The filters, and their steps over the result, which is the image."""
         stride, padding, dilation = (
             per_axis(setting, self.rank) for setting in (self.stride, self.padding, self.dilation)
         )

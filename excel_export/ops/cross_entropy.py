@@ -58,7 +58,7 @@ class cross_entropy(LabelledLoss):
 
     @property
     def is_plain(self) -> bool:
-        """True if each sample wants one class, and all count alike."""
+        """True if each sample has one label, and all count alike: no label smoothing, weights or ignored labels."""
         return not (self.target.is_float or self.label_smoothing or self.is_weighed)
 
     def check(self) -> str | None:

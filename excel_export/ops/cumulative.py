@@ -71,7 +71,7 @@ class _Running(OneAxis, Operator):
 
 @operator(torch.cumsum, torch.Tensor.cumsum)
 class cumsum(_Running):
-    """The sum of all numbers so far, along `dim`."""
+    """The sum of all numbers so far, along `dim`: [1, 3, 6] of [1, 2, 3]."""
 
     called = "{input}, added up so far"
     forward_words = "Each result adds one number to the result before: the sum of all numbers up to here."
@@ -93,7 +93,7 @@ class cumsum(_Running):
 
 @operator(torch.cumprod, torch.Tensor.cumprod)
 class cumprod(_Running):
-    """The product of all numbers so far, along `dim`."""
+    """The product of all numbers so far, along `dim`: [2, 6, 24] of [2, 3, 4]."""
 
     grows: ClassVar[bool] = True
 
@@ -121,7 +121,7 @@ class cumprod(_Running):
 
 @operator(torch.logcumsumexp, torch.Tensor.logcumsumexp)
 class logcumsumexp(_Running):
-    """The logarithm of the sum of all exponentials so far, along `dim`."""
+    """ln of the sum of all eˣ so far, along `dim`: [0, ln 2, ln 3] of [0, 0, 0]."""
 
     called = "log-sum-exp of {input} so far"
     forward_words = "A smooth maximum of all numbers up to here: the logarithm of the sum of their exponentials."

@@ -21,7 +21,7 @@ REDUCTION_ONLY = "size_average and reduce are not supported: use reduction"
 
 
 def added_up(losses: Expression, y: Tensor) -> Expression:
-    """Return the sum of losses; where many stand beside the result, that of their cells: SUM(B3:B14)."""
+    """Return the sum of losses: of the cells of the result's helper 'losses', SUM(B3:B14), or of the formulas."""
     if "losses" in y.helpers:
         return of_ranges("SUM", y.helpers["losses"].whole.ranges)
     elements = losses.reshape(-1)
@@ -29,7 +29,7 @@ def added_up(losses: Expression, y: Tensor) -> Expression:
 
 
 class ElementwiseLoss(Operator):
-    """A loss of pairs of elements; subclasses say what one pair costs, and its slopes."""
+    """A loss of input and target, of one shape, element by element; subclasses give `losses` and `slopes`."""
 
     input: Tensor
     target: Tensor
@@ -41,16 +41,16 @@ class ElementwiseLoss(Operator):
         raise NotImplementedError
 
     def losses(self, y: Tensor) -> Expression:
-        """The loss of each element."""
+        """Return the loss of each element, in the input's shape: ABS(self.input - self.target)."""
         raise NotImplementedError
 
     def slopes(self, y: Tensor) -> Gradients:
-        """Yield (tensor, the derivative of each element's loss by it)."""
+        """Yield (tensor, derivative of each element's loss by it): (self.input, SIGN(self.input - self.target))."""
         raise NotImplementedError
 
     @property
     def divisor(self) -> int:
-        """The number by which a mean divides; 1 for other reductions."""
+        """The number by which a mean divides, 12 for (3, 4); 1 for other reductions."""
         return math.prod(self.input.shape) if self.reduction == "mean" else 1
 
     def pieces(self, y: Tensor) -> dict[str, Any]:
@@ -78,7 +78,7 @@ class ElementwiseLoss(Operator):
         return losses if losses.shape == y.shape else self.reduced(added_up(losses, y))
 
     def reduced(self, sum_of_losses: Expression) -> Expression:
-        """The mean, or the sum as it is."""
+        """Return the result by the sum of the losses: SUM(B3:B14)/12 for a mean of 12, else the sum itself."""
         return sum_of_losses if self.divisor == 1 else sum_of_losses / self.divisor
 
     def backward(self, y: Tensor) -> Gradients:
@@ -88,10 +88,10 @@ class ElementwiseLoss(Operator):
 
 
 class DistanceLoss(ElementwiseLoss):
-    """A loss that depends only on how far the prediction is from the target."""
+    """A loss of the distance between prediction and target: both exchanged, it is the same; subclasses give `slope`."""
 
     def slope(self, one: Tensor, other: Tensor) -> OperandLike:
-        """The derivative of each element's loss by `one`, which is compared with the other."""
+        """Return the derivative of each element's loss by `one`, the input or the target: SIGN(one - other)."""
         raise NotImplementedError
 
     def check(self) -> str | None:
@@ -115,7 +115,7 @@ class DistanceLoss(ElementwiseLoss):
 
 @operator(F.l1_loss)
 class l1_loss(DistanceLoss):
-    """The mean (or sum) of the absolute differences between prediction and target."""
+    """The mean (or sum, by `reduction`) of the absolute differences between prediction and target."""
 
     size_average: bool | None = None
     reduce: bool | None = None
@@ -139,7 +139,7 @@ class l1_loss(DistanceLoss):
 
 @operator(F.mse_loss)
 class mse_loss(DistanceLoss):
-    """The mean (or sum) of the squared differences between prediction and target."""
+    """The mean (or sum, by `reduction`) of the squared differences between prediction and target."""
 
     size_average: bool | None = None
     reduce: bool | None = None
@@ -174,7 +174,7 @@ class mse_loss(DistanceLoss):
 
 @operator(F.huber_loss)
 class huber_loss(DistanceLoss):
-    """The mean (or sum) of a loss that is d²/2 up to `delta` and a straight line of slope `delta` beyond."""
+    """The mean (or sum) of d²/2 for a difference |d| up to δ, `delta`, and of the line δ · (|d| − δ/2) beyond."""
 
     reduction: str = "mean"
     delta: float = 1.0
@@ -203,7 +203,7 @@ class huber_loss(DistanceLoss):
 
 @operator(F.smooth_l1_loss)
 class smooth_l1_loss(DistanceLoss):
-    """The mean (or sum) of a loss that is a parabola of width `beta` at the bottom and straight outside."""
+    """The mean (or sum) of d²/2β for a difference |d| below β, `beta`, and of the line |d| − β/2 beyond."""
 
     size_average: bool | None = None
     reduce: bool | None = None

@@ -28,7 +28,7 @@ class dropout(Operator):
     training: bool = True
     inplace: bool = False
     mask: Tensor | None = None
-    """In training, what stays."""
+    """In training, 1 for what stays and 0 for what is dropped; None if nothing is dropped."""
     is_alpha: bool = False
     """True for alpha dropout, which keeps mean and spread, as selu wants it."""
     drawn: ClassVar[tuple[str, ...]] = ("mask",)

@@ -57,7 +57,7 @@ class embedding(Operator):
 
     @classmethod
     def evaluate(cls, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-        """PyTorch's own result; a sparse gradient leaves out zeros, which have cells on the sheet."""
+        """Return PyTorch's result with sparse=False: a sparse gradient leaves out zeros, which have cells here."""
         return function(*args[:6], **kwargs | {"sparse": False})
 
     def limits(self, tensor: Tensor, y: Tensor) -> tuple[int, int] | None:
@@ -65,7 +65,7 @@ class embedding(Operator):
 
     @cached_property
     def places(self) -> Places:
-        """The place of each element of the result in the table."""
+        """The place of each element of the result, (…, D), in the table, (V, D): its row stands in a cell."""
         part = (*self.input.shape, self.weight.shape[1])
         asked = np.arange(self.input.data.size).reshape(*self.input.shape, 1)
         return Places(self.weight.shape, [None, np.indices(part)[-1]], np.broadcast_to(asked, part))

@@ -20,26 +20,26 @@ from excel_export.ops._numbers import EXTREME, MATRIX, ROW, randn
 
 
 class Indexed(Operator):
-    """An operator whose places are constant, or the elements of tensors on the sheet."""
+    """An operator on places of its input that index tensors name; these are constant, or stand on the sheet."""
 
     input: Tensor
 
     lowest: ClassVar[int] = 0
-    """The lowest index, in lengths of the dimension: −1 if negative indices count from the end, else 0."""
+    """−1 if negative indices count from the end, so that −n is the lowest of n places; else 0."""
 
     @property
     def indices(self) -> Mapping[int, Tensor]:
-        """The tensors on the sheet that hold indices, by the dimension of the input, from 0 on."""
+        """The tensors on the sheet that hold indices, by the input's dimension, from 0 on: {1: index}; {} for none."""
         raise NotImplementedError
 
     @property
     def spread(self) -> tuple[int, ...]:
-        """The shape that PyTorch broadcasts the indices to."""
+        """The shape that PyTorch broadcasts the indices to: (2, 3) for indices of (2, 1) and (3,)."""
         raise NotImplementedError
 
     @cached_property
     def places(self) -> Places:
-        """The place in the input of each element that is looked up, or sent."""
+        """The place in the input, the whole, of each element that is looked up, or sent there."""
         raise NotImplementedError
 
     def limits(self, tensor: Tensor, y: Tensor) -> tuple[int, int] | None:
@@ -48,7 +48,10 @@ class Indexed(Operator):
         return (self.lowest * min(lengths), min(lengths) - 1) if lengths else None
 
     def checked(self, axis: int) -> Expression:
-        """Return the indices in a dimension, from 0 on; an index that PyTorch refuses is an error here, too."""
+        """Return the indices in dimension `axis` as formulas from 0 on: E1; MOD(E1,4) if −1 is the last of 4.
+
+        A computed index that is out of range becomes #N/A.
+        """
         tensor, length = self.indices[axis], self.input.shape[axis]
         index = self.places.arranged(tensor.cells, self.spread)
         place = MOD(index, length) if self.lowest else index
@@ -57,7 +60,7 @@ class Indexed(Operator):
         return IF(AND(index >= self.lowest * length, index < length), place, NA())
 
     def flat(self, place_in: Callable[[int], Expression]) -> Expression:
-        """Return the indices in all live dimensions as one number each."""
+        """Return the indices in all live dimensions as one number each: E1*4+F1 for (3, 4), with place_in(0) = E1."""
         step = 1
         terms: list[Expression] = []
         for axis in reversed(self.places.live):
@@ -67,14 +70,14 @@ class Indexed(Operator):
 
 
 class OneAxis:
-    """Says which dimension it is; a single number is taken as a line of one."""
+    """A mixin for operators along one dimension, `dim`; a scalar is taken as a tensor of shape (1,)."""
 
     input: Tensor
     dim: int
 
     @property
     def axis(self) -> int:
-        """The dimension, counted from 0."""
+        """The dimension, counted from 0: 1 for dim −1 of two dimensions; 0 for a scalar."""
         return self.dim % max(len(self.input.shape), 1)
 
     def neighbour(self, index: Index, by: int) -> Index | None:
@@ -85,12 +88,14 @@ class OneAxis:
 
 
 class AlongOne(OneAxis, Indexed):
-    """An operator with a tensor of places, `index`, along one dimension: of single elements, or of whole slices."""
+    """An operator with one tensor of indices, `index`, along one dimension, `dim`."""
 
     dim: int
     index: torch.Tensor | Tensor
+    """PyTorch's tensor if it is constant, else the one on the sheet."""
 
     of_slices: ClassVar[bool] = False
+    """True if an index names a whole slice, as in `index_select`; False for one element, as in `gather`."""
 
     @property
     def indices(self) -> Mapping[int, Tensor]:
@@ -108,7 +113,7 @@ class AlongOne(OneAxis, Indexed):
 
 
 class LookUp(Indexed, Movement):
-    """A movement that the elements of index tensors decide; constant ones are settings."""
+    """An operator that looks up elements of the input, by INDEX if the indices stand on the sheet."""
 
     phrases = (
         Phrases(
@@ -174,7 +179,7 @@ def _name(axis: int) -> str:
 
 @operator(torch.gather, torch.Tensor.gather)
 class gather(AlongOne, LookUp):
-    """The elements at the places `index` along `dim`; the result has the shape of `index`."""
+    """The elements at the places `index` along `dim`: [[3], [4]] of [[1, 2, 3], [4, 5, 6]] at [[2], [0]] along 1."""
 
     sparse_grad: bool = False
 
@@ -203,7 +208,7 @@ class gather(AlongOne, LookUp):
 
 @operator(torch._C._VariableFunctions.index_select, torch.Tensor.index_select)  # torch's own: others put theirs there
 class index_select(AlongOne, LookUp):
-    """The slices at the places `index` along `dim`."""
+    """The slices at the places `index` along `dim`: [[3, 1], [6, 4]] of [[1, 2, 3], [4, 5, 6]] at [2, 0] along 1."""
 
     of_slices = True
     called = "part of {input}"

@@ -17,11 +17,12 @@ Chosen = Item | tuple[Item, ...]
 
 
 class HasBrackets:
-    """An operator whose places stand between brackets; what does, is its argument of the name `between`."""
+    """A mixin for operators with an index between brackets, x[i, 2:]: numbers, slices, None, …, tensors, masks."""
 
     input: Tensor
 
     between: ClassVar[str]
+    """The name of the field that holds this index: 'index'."""
 
     @property
     def only_moves(self) -> bool:
@@ -55,17 +56,17 @@ class HasBrackets:
 
     @cached_property
     def indices(self) -> Mapping[int, Tensor]:
-        """The tensors on the sheet that hold indices, by the dimension of the input, from 0 on."""
+        """The tensors on the sheet that hold indices, by the dimension of the input, from 0 on: {0: i} for x[i, 2:]."""
         return {axis: item for axis, item in self._tensors.items() if isinstance(item, Tensor)}
 
     @cached_property
     def spread(self) -> tuple[int, ...]:
-        """The shape that PyTorch broadcasts the tensors to."""
+        """The shape that PyTorch broadcasts the index tensors to: (2, 3) for (2, 1) and (3,)."""
         return np.broadcast_shapes(*(tuple(item.shape) for item in self._tensors.values()))
 
     @cached_property
     def places(self) -> Places:
-        """The place in the input of each element that is chosen."""
+        """The place of each chosen element in the input, which is the whole of these `Places`."""
         shape, count = self.input.shape, int(np.prod(self.spread, dtype=int))
         number = torch.arange(count).reshape(self.spread)
         first, *others = self._tensors
@@ -94,7 +95,7 @@ class HasBrackets:
 
 
 def refusal(index: Chosen) -> str | None:
-    """Return why an index between brackets cannot be exported, a clause for a message; None if it can."""
+    """Return why an index between brackets can't be exported, 'how many elements the mask picks …'; None if it can."""
     for item in index if isinstance(index, tuple) else (index,):
         if isinstance(item, Tensor) and item.is_truth:
             return "how many elements the mask picks depends on the inputs, and a sheet cannot grow: use torch.where, multiply by the mask, or freeze it as it is now (freeze_branches=True, --freeze-branches)"
@@ -105,7 +106,7 @@ def refusal(index: Chosen) -> str | None:
 
 @operator(torch.Tensor.__getitem__)
 class getitem(HasBrackets, LookUp):
-    """Between the brackets: numbers, slices, None, …, lists, masks, and tensors of places, which may be inputs."""
+    """`x[index]`, with numbers, slices, None, …, lists, masks, and tensors of places, which may be inputs."""
 
     index: Chosen
 
@@ -160,7 +161,7 @@ def _written(item: object) -> str:
 
 @operator(torch.index_put, torch.Tensor.index_put, torch.Tensor.__setitem__)
 class index_put(HasBrackets, Send):
-    """Replaces the elements at the places `indices`, or adds to them. Of several at one place, the last one counts."""
+    """`x[chosen] = values`, or `+=` if `accumulate`, as a new tensor. Of several at one place, the last one counts."""
 
     chosen: Chosen
     values: Tensor | float

@@ -43,7 +43,7 @@ _HOW = {
 
 @operator(F.interpolate)
 class interpolate(Operator):
-    """An image (N, C, …) with one to three axes, in another size."""
+    """An image (N, C, …) with one to three axes, in another `size`, or `scale_factor` times as large, by any `mode`."""
 
     input: Tensor
     size: int | tuple[int, ...] | None = None

@@ -30,7 +30,7 @@ class _Joined(Operator):
 
 @operator(torch.cat, torch.concat, torch.concatenate)
 class cat(_Joined):
-    """Join tensors along the existing dimension `dim`."""
+    """Join tensors along the existing dimension `dim`: (2, 3) and (4, 3) become (6, 3) along 0."""
 
     forward_words = "The inputs are joined, one after the other: {parts} = {whole}. Nothing is computed."
     backward_math = "∂L/∂xₖ = the part of g that came from xₖ"
@@ -56,7 +56,7 @@ class cat(_Joined):
 
 @operator(torch.stack)
 class stack(_Joined):
-    """Join tensors of one shape along a new dimension `dim`."""
+    """Join tensors of one shape along a new dimension `dim`: two of shape (3,) become (2, 3) along 0."""
 
     forward_words = "{inputs} inputs are put side by side. Nothing is computed."
     backward_math = "∂L/∂xₖ = gₖ"
@@ -80,14 +80,14 @@ class stack(_Joined):
 
 
 def split_heads(input: Any, num_heads: int, part: int = 0, parts: int = 1, role: str = "") -> Any:
-    """Return one of several equal parts of the features, cut into heads.
+    """Return one of several equal parts of the features, cut into H heads of D features each.
 
     Args:
         input: (L, N, parts · H · D), or (L, parts · H · D) without a batch.
         num_heads: H.
         part: which part, from 0 on.
-        parts: how many there are side by side, such as queries, keys and values.
-        role: what people call this part.
+        parts: how many there are side by side: 3 for queries, keys and values.
+        role: the name of this part in the workbook, 'keys'; '' for none.
 
     Returns:
         (N, H, L, D), or (H, L, D).
@@ -107,7 +107,7 @@ def merge_heads(input: Any) -> Any:
 
 @operator(split_heads)
 class heads(Movement):
-    """The features of each place, cut into heads of attention that lie apart."""
+    """The features of each place, (L, N, parts · H · D), cut into heads of attention, (N, H, L, D)."""
 
     num_heads: int
     part: int = 0
@@ -139,7 +139,7 @@ class heads(Movement):
 
 @operator(merge_heads)
 class merged_heads(Movement):
-    """What the heads of attention have found, side by side again."""
+    """What the heads of attention have found, (N, H, L, D), side by side again, (L, N, H · D)."""
 
     called = "heads side by side"
     forward_words = "What the heads have found is put side by side: one list of features for each place."

@@ -15,7 +15,7 @@ from excel_export.ops._numbers import NARROW, ROW, randn
 
 @operator(F.linear)
 class linear(Operator):
-    """y = x Wᵀ + b with x of shape (…, in) and W of shape (out, in)."""
+    """y = x Wᵀ + b with x of shape (…, in), W of shape (out, in), b of shape (out,), and y of shape (…, out)."""
 
     input: Tensor
     weight: Tensor

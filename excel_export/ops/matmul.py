@@ -42,12 +42,12 @@ class matmul(Operator):
 
     @property
     def has_row(self) -> bool:
-        """True if the left operand has rows: it is no vector."""
+        """True if the left operand is a matrix, or a batch of them; False for a vector."""
         return len(self.input.shape) > 1
 
     @property
     def has_column(self) -> bool:
-        """True if the right operand has columns: it is no vector."""
+        """True if the right operand is a matrix, or a batch of them; False for a vector."""
         return len(self.other.shape) > 1
 
     def helpers(self, y: Tensor) -> dict[str, Helper]:

@@ -24,7 +24,7 @@ from excel_export.ops._windows import AXES, AdaptivePool, Pool, Setting, Window,
 
 
 class MaxPool(Pool):
-    """A maximum of windows; subclasses say which. Of equal elements the first in reading order wins, as in PyTorch."""
+    """A pool that takes the maximum of each window. Of equal elements the first in reading order wins."""
 
     seeks_result = True
     called = "max pool of {input}"
@@ -45,22 +45,22 @@ class MaxPool(Pool):
 
     @classmethod
     def extreme(cls) -> Extreme:
-        """Windows of 2 in each direction over extreme numbers."""
+        """Return the test case with numbers up to 1e300, in windows of 2, 2×2 or 1×2×2."""
         numbers = APART if cls.rank == 1 else extreme_image(cls.rank)
         return Extreme("", cls.with_settings((1, 2, 2)[3 - cls.rank :]), numbers)
 
     @property
     def window(self) -> tuple[int, ...]:
-        """The size of the largest window."""
+        """The size of the largest window along each axis: (2, 2)."""
         raise NotImplementedError
 
     @property
     def has_gaps(self) -> bool:
-        """True if a window leaves places out."""
+        """True if a window leaves out places between its own, by a dilation above 1."""
         return False
 
     def overlaps(self, y: Tensor) -> bool:
-        """True if a number may lie in several windows."""
+        """Return whether a number of the input lies in several windows, as for a stride of 1 and windows of 2."""
         seen = (Counter(place for window in axis for place in window) for axis in self.axes(y))
         return any(max(counts.values()) > 1 for counts in seen)
 
@@ -116,7 +116,7 @@ class MaxPool(Pool):
 
 
 class WithIndices(MaxPool):
-    """A max pool that also says where each winner stands."""
+    """A max pool with two results: the maxima, and their places in the channel, from 0 on in reading order."""
 
     called = "max pool of {input}, result {result}"
     forward_words = f"{MaxPool.forward_words} The second result says where each of them stood."
@@ -124,7 +124,7 @@ class WithIndices(MaxPool):
 
     @classmethod
     def with_settings(cls, *settings: Any, **more: Any) -> Callable[[torch.Tensor], torch.Tensor]:
-        """For cases: the largest numbers times their places, both of a pool with some settings."""
+        """Return a function, for test cases, that pools with these arguments: the maxima times their places."""
 
         def product_of_results(x: torch.Tensor) -> torch.Tensor:
             most, places = cls.functions[0](x, *settings, **more)
@@ -164,7 +164,7 @@ class WithIndices(MaxPool):
 
 
 class WindowedMax(WindowedPool, MaxPool):
-    """A max pool with windows of one size."""
+    """The maximum of each window of `kernel_size`; with `return_indices` PyTorch gives its place, too."""
 
     to_what = ""
 
@@ -201,7 +201,7 @@ class WindowedMax(WindowedPool, MaxPool):
 
 
 class AdaptiveMax(AdaptivePool, MaxPool):
-    """A max pool to a given size; where it does not divide, windows overlap."""
+    """The maximum of each of `output_size` windows, which overlap where this does not divide: 5 places to 3."""
 
     to_what = " to a given size"
 

@@ -21,7 +21,7 @@ _PAIRS = torch.stack((torch.cat((_FEW * 2.5, _FEW * -2.5)), torch.cat((_FEW, _FE
 
 @operator(torch.mul, torch.multiply, torch.Tensor.mul, torch.Tensor.multiply)
 class mul(Pairwise):
-    """The product, with broadcasting."""
+    """The product input · other, with broadcasting: [1, 2] · 3 is [3, 6]."""
 
     grows: ClassVar[bool] = True
 
@@ -59,7 +59,7 @@ class mul(Pairwise):
 
 @operator(torch.div, torch.divide, torch.true_divide, torch.Tensor.div, torch.Tensor.divide, torch.Tensor.true_divide)
 class div(Pairwise):
-    """The quotient, with broadcasting."""
+    """The quotient input / other, with broadcasting; `rounding_mode` is None, 'floor' or 'trunc'."""
 
     rounding_mode: str | None = None
 
@@ -134,7 +134,7 @@ class div(Pairwise):
 
 @operator(torch.Tensor.__rtruediv__, torch.Tensor.__rdiv__)
 class rdiv(Elementwise):
-    """The quotient of a number and each element."""
+    """The number `other` divided by each element: 6 / [1, 2] is [6, 3]."""
 
     other: float
 
@@ -219,7 +219,7 @@ class _Remainder(Operator):
 
 @operator(torch.remainder, torch.Tensor.remainder, torch.Tensor.__mod__)
 class remainder(_Remainder):
-    """What is left of a when b is taken away as often as it goes: `a % b`. It has the sign of b."""
+    """What is left of a when b is taken away as often as it goes: `-7 % 3` is 2. It has the sign of b."""
 
     called = "{input} % {other}"
     forward_words = "What is left of the first number when the second is taken away as often as it goes."
@@ -229,7 +229,7 @@ class remainder(_Remainder):
 
 @operator(torch.fmod, torch.Tensor.fmod)
 class fmod(_Remainder):
-    """What is left of a when b is taken away as often as it goes. It has the sign of a."""
+    """What is left of a when b is taken away as often as it goes: −1 for −7 and 3. It has the sign of a."""
 
     forward_words = "What is left of the first number when the second is taken away as often as it goes, towards 0."
     forward_math = "y = a − b · trunc(a / b)"

@@ -24,7 +24,7 @@ MOST_CLASSES_APART = 254
 
 
 class LabelledLoss(Operator):
-    """A loss of each sample, then their mean or sum over the samples. Inputs are (C), (N, C) or (N, C, …)."""
+    """A loss of each sample, then their mean or sum, by `reduction`. Inputs are (C), (N, C) or (N, C, …), C classes."""
 
     input: Tensor
     target: Tensor
@@ -35,22 +35,22 @@ class LabelledLoss(Operator):
     reduction: str = "mean"
 
     def losses(self, y: Tensor) -> Expression:
-        """The loss of each sample."""
+        """Return the loss of each sample, in the shape `samples`."""
         raise NotImplementedError
 
     @property
     def class_axis(self) -> int:
-        """The dimension that the classes lie along."""
+        """The dimension that the classes lie along: 0 for (C), else 1."""
         return 0 if len(self.input.shape) == 1 else 1
 
     @property
     def samples(self) -> tuple[int, ...]:
-        """The shape without the classes."""
+        """The shape without the classes: (8,) for (8, 10), () for (10)."""
         return (*self.input.shape[: self.class_axis], *self.input.shape[self.class_axis + 1 :])
 
     @property
     def class_numbers(self) -> np.ndarray:
-        """0, 1, 2, … along the classes, ready to broadcast."""
+        """The integers 0, 1, 2, … in a shape that broadcasts to the input: (3, 1, 1) for (N, 3, H, W)."""
         return np.arange(self.input.shape[self.class_axis]).reshape(self._over_classes)
 
     @property
@@ -58,35 +58,35 @@ class LabelledLoss(Operator):
         return (-1,) + (1,) * (len(self.input.shape) - 1 - self.class_axis)
 
     def classes(self, grid: Grid, sample: Sequence[int]) -> Region:
-        """All classes of one sample."""
+        """Return the cells of all classes of one sample, B5:D5 for (0,), in a grid of the input's shape."""
         axis = self.class_axis
         return along(grid, (axis,), (*sample[:axis], 0, *sample[axis:]))
 
     def by_class(self, vector: Tensor) -> Expression:
-        """One element a class, ready to broadcast over the samples."""
+        """Return a tensor (C,) in a shape that broadcasts to the input: (C, 1, 1) for (N, C, H, W)."""
         return vector.cells.reshape(*self._over_classes)
 
     def for_each_class(self, cells: Expression) -> Expression:
-        """One element a sample, or one for all, ready to broadcast over the classes."""
+        """Return formulas of the shape `samples`, (8,), in one that broadcasts to the input, (8, 1); () stays."""
         if not cells.shape:
             return cells
         return cells.reshape(*cells.shape[: self.class_axis], 1, *cells.shape[self.class_axis :])
 
     @property
     def ignored(self) -> int | None:
-        """The label that does not count, if there is one: PyTorch's default is meant only where it stands."""
+        """The label that does not count, `ignore_index`; None for none, or for PyTorch's −100 if no label is −100."""
         if self.target.is_float or (self.ignore_index == NO_LABEL and not (self.target.data == NO_LABEL).any()):
             return None
         return self.ignore_index
 
     @property
     def is_weighed(self) -> bool:
-        """True if each sample counts by the weight of its label."""
+        """True if samples count by their label: the classes have weights, or one label does not count."""
         return not self.target.is_float and (self.weight is not None or self.ignored is not None)
 
     @property
     def of_samples(self) -> str:
-        """A sentence on the mean or sum over several samples; '' for a single one."""
+        """' The loss is the mean over 8 samples.', with the space; '' for a single sample, or without reduction."""
         samples = math.prod(self.samples)
         what = {"mean": "mean", "sum": "sum"}.get(self.reduction, "")
         weighted = "weighted " if what == "mean" and self.is_weighed else ""
@@ -94,7 +94,7 @@ class LabelledLoss(Operator):
 
     @property
     def per_sample(self) -> str:
-        """The divisor of a sample's gradient in a formula: ' / 8', or ''."""
+        """The divisor of a sample's gradient in a formula: ' / 8' for a mean, ' / Σ w_label' with weights, else ''."""
         samples = math.prod(self.samples)
         if self.reduction != "mean":
             return ""
@@ -143,7 +143,7 @@ class LabelledLoss(Operator):
         return self._reduced(self.losses(y), y)
 
     def readable_losses(self, y: Tensor) -> Expression:
-        """The loss of each sample as a person reads it."""
+        """Return `losses`, by formulas that people can read if those in the cells are longer."""
         return self.losses(y)
 
     def readable_all(self, results: tuple[Tensor, ...]) -> tuple[OperandLike, ...]:
@@ -154,7 +154,7 @@ class LabelledLoss(Operator):
         return losses if self.reduction == "none" else self.divided(added_up(losses, y), y)
 
     def divided(self, formulas: Expression, y: Tensor) -> Expression:
-        """The formulas divided by what a mean divides by; as they are for other reductions."""
+        """Return formulas divided for a mean, by the number of samples or Σ weights; for others as they are."""
         samples = math.prod(self.samples)
         if self.reduction != "mean" or (samples == 1 and "weight" not in y.helpers):
             return formulas
@@ -165,7 +165,7 @@ class LabelledLoss(Operator):
 
 @operator(F.nll_loss)
 class nll_loss(LabelledLoss):
-    """The (weighted) mean or sum of −x_label, of log-probabilities (C), (N, C) or (N, C, …)."""
+    """The (weighted) mean or sum of −x_label, of log-probabilities (C), (N, C), …: 0.7 of [−0.4, −0.7] and label 1."""
 
     called = "log loss of {input}"
     forward_words = "Minus the log-probability that the label's class was given.{of_samples}"

@@ -19,7 +19,10 @@ from excel_export.ops._numbers import IMAGE, ROW, doubles, randn
 
 
 class Normalisation(Operator):
-    """Each line less its mean, divided by its deviation; then, where they are given, times a weight, plus a bias."""
+    """Each line of the input less its mean, divided by its deviation; then times a weight, plus a bias, if given.
+
+    Subclasses say what a line is: some elements, such as a row, that are shifted and scaled together.
+    """
 
     input: Tensor
 
@@ -47,33 +50,33 @@ class Normalisation(Operator):
 
     @property
     def of_what(self) -> str:
-        """The elements that are shifted and scaled together, in a sentence."""
+        """The elements that are shifted and scaled together, in a sentence: 'row'."""
         raise NotImplementedError
 
     @property
     def lines(self) -> tuple[int, ...]:
-        """The shape of the means: one element for each line."""
+        """The shape of the means, one element for each line: (8, 1) for the rows of (8, 10)."""
         raise NotImplementedError
 
     def line(self, grid: Grid, *index: int) -> Region:
-        """The elements of one line."""
+        """Return the cells of one line, by its index in `lines`, in a grid of the input's shape: B5:K5 at (0, 0)."""
         raise NotImplementedError
 
     def spread(self, statistic: Grid) -> Expression:
-        """One element for each line, ready to broadcast over the input."""
+        """Return a grid of the shape `lines` as formulas in a shape that broadcasts to the input."""
         raise NotImplementedError
 
     def for_each(self, parameter: Tensor | Grid) -> Expression:
-        """The weight or the bias, ready to broadcast over the input."""
+        """Return the weight or the bias in a shape that broadcasts to the input: (C, 1, 1) for (N, C, H, W)."""
         raise NotImplementedError
 
     def met(self, grid: Grid, *index: int) -> Region:
-        """The elements that one element of the weight, or of the bias, is for."""
+        """Return the cells, in a grid of the input's shape, for which the element of weight or bias at `index` is."""
         raise NotImplementedError
 
     @property
     def count(self) -> int:
-        """The number of elements in a line."""
+        """The number of elements in a line: 10 for the rows of (8, 10)."""
         return math.prod(self.input.shape) // max(math.prod(self.lines), 1)
 
     @property
@@ -83,12 +86,12 @@ class Normalisation(Operator):
 
     @property
     def factor(self) -> Tensor | None:
-        """The weight, where it is given."""
+        """The weight, w; None without one."""
         return getattr(self, "weight", None)
 
     @property
     def shift(self) -> Tensor | None:
-        """The bias, where it is given."""
+        """The bias, b; None without one."""
         return getattr(self, "bias", None)
 
     def helpers(self, y: Tensor) -> dict[str, Helper]:
@@ -126,19 +129,19 @@ class Normalisation(Operator):
         return y.helpers.get("weighted g", y.grad)
 
     def mean_of(self, grid: Grid) -> Expression:
-        """The mean of each line."""
+        """Return the mean of each line of a grid, in the shape `lines`: AVERAGE(B5:K5)."""
         # AVERAGE cannot be nested where Excel would allow too few arguments.
         if len(self.line(grid, *[0] * len(self.lines)).ranges) <= MOST_ARGUMENTS:
             return reduce("AVERAGE", self.lines, lambda *index: self.line(grid, *index))
         return reduce("SUM", self.lines, lambda *index: self.line(grid, *index)) / self.count
 
     def mean_product(self, one: Grid, other: Grid) -> Expression:
-        """The mean of the products of two tensors over each line."""
+        """Return the mean of two grids' products over each line, in the shape `lines`: SUMPRODUCT(B5:K5,B7:K7)/10."""
         total = sum_of_products(self.lines, lambda *index: (self.line(one, *index), self.line(other, *index)))
         return total / self.count
 
     def deviation(self, y: Tensor) -> Expression:
-        """√(σ² + ε), ready to broadcast over the input."""
+        """Return √(σ² + ε) of each line, of the helpers of the result `y`, in a shape that broadcasts to the input."""
         return SQRT(self.spread(y.helpers["variance"]) + self.small)
 
     def forward(self, y: Tensor) -> OperandLike:
@@ -158,7 +161,7 @@ class Normalisation(Operator):
             yield self.shift, reduce("SUM", self.shift.shape, lambda *index: self.met(y.grad, *index))
 
     def slope(self, y: Tensor) -> Expression:
-        """The gradient of the input, times the deviation."""
+        """Return the input's gradient times the deviation: ĝ − mean ĝ − x̂ · mean(ĝ · x̂), with ĝ = g · w."""
         mean, product = self.spread(y.helpers["mean g"]), self.spread(y.helpers["mean g x̂"])
         return self._arriving(y) - mean - y.helpers["normalised"] * product
 
@@ -169,7 +172,7 @@ _FLAT = doubles([1e4, 1e4 + 1, 1e4, 1e4])
 
 
 class OfLast(Normalisation):
-    """A normalisation over the last dimensions; the weight has one element for each place there."""
+    """A normalisation over the last dimensions, of the sizes `normalized_shape`, which is the weight's shape, too."""
 
     normalized_shape: Sequence[int]
 
@@ -230,7 +233,7 @@ class layer_norm(OfLast):
 
 @operator(F.rms_norm, torch.rms_norm)
 class rms_norm(OfLast):
-    """Root-mean-square normalisation over the last dimensions: nothing is shifted, all is scaled."""
+    """Root-mean-square normalisation over the last dimensions, `normalized_shape`: x / √(mean x² + eps) · weight."""
 
     normalized_shape: Sequence[int]
     weight: Tensor | None = None

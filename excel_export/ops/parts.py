@@ -19,7 +19,7 @@ from excel_export.ops._windows import Setting
 
 @operator(torch.split, torch.Tensor.split)
 class split(Movement):
-    """Cut into parts of size `split_size_or_sections` along `dim`."""
+    """Cut into parts of size `split_size_or_sections`, one or a list, along `dim`: 5 numbers by 2 into 2, 2 and 1."""
 
     split_size_or_sections: int | list[int]
     dim: int = 0
@@ -38,7 +38,7 @@ class split(Movement):
 
 @operator(torch.chunk, torch.Tensor.chunk)
 class chunk(Movement):
-    """Cut into `chunks` parts along `dim`."""
+    """Cut into `chunks` parts along `dim`, the last one smaller: 5 numbers by 3 into 2, 2 and 1."""
 
     chunks: int
     dim: int = 0
@@ -57,7 +57,7 @@ class chunk(Movement):
 
 @operator(torch.unbind, torch.Tensor.unbind)
 class unbind(Movement):
-    """The slices along `dim`, one by one."""
+    """The slices along `dim`, one by one: (2, 3) along 0 becomes two tensors of shape (3,)."""
 
     dim: int = 0
 
@@ -74,7 +74,7 @@ class unbind(Movement):
 
 @operator(torch.narrow, torch.Tensor.narrow)
 class narrow(Movement):
-    """The `length` slices from `start` along `dim`."""
+    """The `length` slices from `start` along `dim`: [20, 30] of [10, 20, 30, 40] from 1, of length 2."""
 
     dim: int
     start: int
@@ -93,7 +93,7 @@ class narrow(Movement):
 
 @operator(torch.select, torch.Tensor.select)
 class select(Movement):
-    """The slice at `index` along `dim`."""
+    """The slice at `index` along `dim`, without this dimension: [40, 50] of [[10, 20], [40, 50]] at 1 along 0."""
 
     dim: int
     index: int
@@ -141,7 +141,7 @@ _LAST_TWO = (torch.t, torch.Tensor.t, torch.Tensor.T.__get__, torch.Tensor.mT.__
 
 @operator(*_SWAPS, *_METHODS, *_LAST_TWO)
 class transpose(Movement):
-    """Swap the dimensions `dim0` and `dim1`."""
+    """Swap the dimensions `dim0` and `dim1`: (2, 3, 4) becomes (4, 3, 2) for 0 and 2."""
 
     dim0: int
     dim1: int
@@ -178,7 +178,7 @@ class transpose(Movement):
 
 @operator(torch.permute, torch.Tensor.permute)
 class permute(Movement):
-    """Put the dimensions in the order `dims`."""
+    """Put the dimensions in the order `dims`: (2, 3, 4) becomes (4, 2, 3) for (2, 0, 1)."""
 
     dims: tuple[int, ...]
 
@@ -198,7 +198,7 @@ class permute(Movement):
 
 @operator(torch.flip, torch.Tensor.flip)
 class flip(Movement):
-    """Reverse the order along `dims`."""
+    """Reverse the order along `dims`: [[2, 1], [4, 3]] of [[1, 2], [3, 4]] for (1,)."""
 
     dims: tuple[int, ...]
 

@@ -21,7 +21,7 @@ _SMALLEST_LN = _SMALLEST * math.log(10)
 
 @operator(torch.pow, torch.Tensor.pow, torch.Tensor.__pow__, torch.Tensor.__rpow__)
 class pow(Broadcasting):
-    """A power. Base or exponent may be a constant; of a negative base there are whole powers only."""
+    """The power `input ** exponent`, broadcast. Either may be a number; of a negative base only whole powers exist."""
 
     input: Tensor | float
     exponent: Tensor | float
@@ -121,7 +121,7 @@ class pow(Broadcasting):
 
 
 def power(x: Tensor | Expression, exponent: float) -> Expression:
-    """Return x to a constant power: x*x for 2, 1/x for −1.
+    """Return x to a constant power: x*x for 2, 1/x for −1, 1 for 0.
 
     Small powers are products and quotients: a spreadsheet does not know what 0^0 is, and LibreOffice takes a power
     that is too small for a double, such as 1E-200^2, as an error. Others are 0 from there on.

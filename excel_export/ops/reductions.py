@@ -29,38 +29,38 @@ from excel_export.ops._numbers import EXTREME, IMAGE, ROW, doubles, randn
 
 
 class OverDims:
-    """A mixin with the dimensions that `dim` names: None is all of them."""
+    """A mixin for operators over the dimensions `dim`: a number, several, or None for all of them."""
 
     input: Tensor
     dim: Dims
 
     @property
     def dims(self) -> tuple[int, ...]:
-        """The dimensions that are reduced, from 0 on."""
+        """The dimensions that are reduced, from 0 on: (1,) for dim −1 of two dimensions."""
         return as_dims(self.dim, len(self.input.shape))
 
     @property
     def kept(self) -> tuple[int, ...]:
-        """The shape of the result with the reduced dimensions kept."""
+        """The shape of the result with the reduced dimensions kept: (2, 1) for (2, 3) over dimension 1."""
         return kept(self.input.shape, self.dims)
 
     @property
     def count(self) -> int:
-        """The number of elements that are reduced to one."""
+        """The number of elements that are reduced to one: 3 for (2, 3) over dimension 1."""
         return math.prod(self.input.shape[axis] for axis in self.dims)
 
 
 class Reduction(OverDims, Operator):
-    """A reduction over `dim`. It is tried over one dimension, over several and over all."""
+    """A reduction over `dim`, such as the sum of each row; test cases reduce one dimension, several and all."""
 
     input: Tensor
     dim: Dims = None
     keepdim: bool = False
 
     numbers: ClassVar[torch.Tensor] = EXTREME
-    """The numbers of all sizes, line by line."""
+    """The numbers of all sizes of a test case, which reduces the rows of this matrix."""
     cancels: ClassVar[bool] = False
-    """True for a reduction that takes the difference of numbers near each other; see `Extreme`."""
+    """True for a reduction that subtracts numbers close to each other; passed on to `Extreme`."""
 
     @classmethod
     def cases(cls) -> Cases:
@@ -78,15 +78,13 @@ class Reduction(OverDims, Operator):
         return {"of_how_many": f"of {counted(self.count, 'number')}{times}"}
 
     def spread(self, result: Expression) -> Expression:
-        """Return the formulas of the result, or of its gradient, in the shape `kept`, which broadcasts over
-        the input.
-        """
+        """Return the formulas of the result, or of its gradient, in the shape `kept`, which broadcasts to the input."""
         return result.reshape(*self.kept)
 
 
 @operator(torch.sum, torch.Tensor.sum)
 class sum(Reduction):
-    """The sum over `dim`, one or several, or over everything."""
+    """The sum over `dim`, one or several, or None for all: [3, 7] of [[1, 2], [3, 4]] over 1."""
 
     dtype: torch.dtype | None = field(default=None, kw_only=True)
 
@@ -110,7 +108,7 @@ class sum(Reduction):
 
 @operator(torch.mean, torch.Tensor.mean)
 class mean(Reduction):
-    """The mean over `dim`, one or several, or over everything."""
+    """The mean over `dim`, one or several, or None for all: [1.5, 3.5] of [[1, 2], [3, 4]] over 1."""
 
     dtype: torch.dtype | None = field(default=None, kw_only=True)
 
@@ -135,7 +133,7 @@ class mean(Reduction):
 
 @operator(torch.prod, torch.Tensor.prod)
 class prod(Reduction):
-    """The product along `dim`, or of everything."""
+    """The product over `dim`, or None for all: [2, 12] of [[1, 2], [3, 4]] over 1."""
 
     dtype: Any = field(default=None, kw_only=True)
     grows: ClassVar[bool] = True
@@ -234,7 +232,7 @@ class _Spread(Reduction):
 
 @operator(torch.var, torch.Tensor.var)
 class var(_Spread):
-    """The variance over `dim`: the mean square of the distances from the mean, over n − `correction`."""
+    """The variance over `dim`: the sum of the squared distances from the mean, divided by n − `correction`."""
 
     called = "variance of {input}"
     forward_words = "How far the numbers are spread: the squares of their distances from the mean, averaged."
@@ -258,7 +256,7 @@ class var(_Spread):
 
 @operator(torch.std, torch.Tensor.std)
 class std(_Spread):
-    """The standard deviation over `dim`: the root of the variance."""
+    """The standard deviation over `dim`: the root of the variance, 1 for [1, 2, 3] and correction 1."""
 
     called = "standard deviation of {input}"
     forward_words = "How far the numbers are spread: the root of the mean square of their distances from the mean."

@@ -20,7 +20,7 @@ _IN_ANOTHER_SHAPE = "The same {y.data.size} numbers in the same order, in anothe
 
 @operator(torch.reshape, torch.Tensor.reshape, torch.Tensor.view)
 class reshape(Movement):
-    """Reshape and view: the elements keep their reading order."""
+    """Reshape and view: the elements keep their reading order, and −1 is what is left: (2, 3) to (3, −1) is (3, 2)."""
 
     shape: tuple[int, ...]
 
@@ -47,7 +47,7 @@ class reshape(Movement):
 
 @operator(torch.flatten, torch.Tensor.flatten)
 class flatten(Movement):
-    """Merge dimensions `start_dim` to `end_dim` into one."""
+    """Merge dimensions `start_dim` to `end_dim` into one: (2, 3, 4) from 1 to −1 becomes (2, 12)."""
 
     start_dim: int = 0
     end_dim: int = -1
@@ -80,7 +80,7 @@ class flatten(Movement):
 
 @operator(torch.squeeze, torch.Tensor.squeeze)
 class squeeze(Movement):
-    """Drop the dimension `dim`, or all dimensions, where its size is 1."""
+    """Drop the dimension `dim`, or any if None, where its size is 1: (1, 3, 1) becomes (3,)."""
 
     dim: int | tuple[int, ...] | None = None
 
@@ -101,7 +101,7 @@ class squeeze(Movement):
 
 @operator(torch.unsqueeze, torch.Tensor.unsqueeze)
 class unsqueeze(Movement):
-    """Add a dimension of size 1 at `dim`."""
+    """Add a dimension of size 1 at `dim`: (3,) becomes (3, 1) for −1."""
 
     dim: int
 
@@ -118,7 +118,7 @@ class unsqueeze(Movement):
 
 @operator(torch.Tensor.expand, torch.broadcast_to, torch.Tensor.broadcast_to)
 class expand(Movement):
-    """Repeat along dimensions of size 1; −1 leaves a dimension as it is."""
+    """Repeat along dimensions of size 1: (2, 1) becomes (2, 3) for −1, 3, as −1 leaves a dimension as it is."""
 
     size: tuple[int, ...]
 
@@ -137,7 +137,7 @@ class expand(Movement):
 
 @operator(torch.Tensor.repeat, torch.tile, torch.Tensor.tile)
 class repeat(Movement):
-    """Repeat the whole tensor along each dimension."""
+    """Repeat the whole tensor `dims` times along each dimension: [1, 2] becomes [1, 2, 1, 2] for 2."""
 
     dims: tuple[int, ...]
 
@@ -158,7 +158,7 @@ class repeat(Movement):
 
 @operator(torch.clone, torch.Tensor.clone, torch.Tensor.contiguous)
 class clone(Movement):
-    """A copy of the numbers."""
+    """A copy of the numbers, in the same order and shape."""
 
     memory_format: torch.memory_format | None = None
 
@@ -178,7 +178,7 @@ class clone(Movement):
 
 @operator(F.pad)
 class pad(Movement):
-    """Padding with a constant, or by reflection, replication or wrapping around."""
+    """Padding with a constant, or by reflection, replication or wrapping around: [0, 1, 2] of [1, 2] for (1, 0)."""
 
     pad: Sequence[int]
     mode: str = "constant"

@@ -96,7 +96,7 @@ elementwise(
 
 @operator(torch.round, torch.Tensor.round, torch.special.round)
 class round(_Rounding):
-    """The nearest whole number; halfway the even one, unlike Excel's ROUND."""
+    """The nearest whole number; halfway the even one, 2 for 2.5, unlike Excel's ROUND. `decimals` must be 0."""
 
     decimals: int = 0
 

@@ -28,9 +28,10 @@ ADDED_WORDS = "The sum passes its gradient on to each of its terms: to x as it i
 
 
 class Send(Indexed):
-    """Numbers of a source that are sent to places in the input. They replace what was there, or are added to it."""
+    """An operator that sends numbers to places in the input, where they replace what was there or are added to it."""
 
     adds: ClassVar[bool] = False
+    """True if they are added."""
 
     backward_words: ClassVar[str] = REPLACED_WORDS
     forward_math: ClassVar[str] = "y = x, but yᵢ = s at the places i"
@@ -43,12 +44,12 @@ class Send(Indexed):
 
     @property
     def factor(self) -> float:
-        """The factor of the source."""
+        """The number by which what is sent is multiplied: `alpha` of index_add, else 1."""
         return 1
 
     @property
     def sent_shape(self) -> tuple[int, ...]:
-        """The shape of the numbers that are sent."""
+        """The shape of the places, (2, 3): what is sent is broadcast to it, or only its first elements are sent."""
         return self.places.number.shape
 
     @property
@@ -151,7 +152,7 @@ class _Scatter(AlongOne, Send):
 
 @operator(torch.scatter, torch.Tensor.scatter)
 class scatter(_Scatter):
-    """Replaces the elements at the places `index` along `dim` by those of `src`, or by a number.
+    """Replaces the elements at places `index` along `dim` by those of `src`, or a number: [1, 1, 7] of [1, 1, 1] for [2], [7].
 
     Of several that go to one place, the last one counts; PyTorch leaves open which.
     """
@@ -187,7 +188,7 @@ class scatter(_Scatter):
 
 @operator(torch.scatter_add, torch.Tensor.scatter_add)
 class scatter_add(_Scatter):
-    """Adds the elements of `src` to those at the places `index` along `dim`."""
+    """Adds the elements of `src` to those at places `index` along `dim`: [1, 1, 10] of [1, 1, 1] for [2, 2], [7, 2]."""
 
     adds: ClassVar[bool] = True
     called = "{input}, added to"

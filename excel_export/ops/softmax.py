@@ -17,13 +17,13 @@ from excel_export.shared.infinity import NEVER, is_infinite
 
 
 def exponentials(x: Tensor, dims: Collection[int], y: Tensor) -> dict[str, Helper]:
-    """Return helpers: the largest logit, e to the power of each logit less that, which can't overflow, and their sum.
+    """Return the helpers 'largest', max x, 'exp', e to the power of each logit less that, and 'sum', Σ of these powers.
 
     The largest and the sum have cells of their own: if each element looked for them, the cost of n logits were n².
 
     Args:
         x: the logits.
-        dims: the dimension along which they become probabilities.
+        dims: the dimension, from 0 on, along which they become probabilities: (1,).
         y: the result beside which these helpers stand.
     """
     lines = kept(x.shape, dims)
@@ -42,7 +42,7 @@ def exponentials(x: Tensor, dims: Collection[int], y: Tensor) -> dict[str, Helpe
 
 
 class Softmax(OverDims, Operator):
-    """A normalisation over one dimension."""
+    """Softmax or its logarithm over one dimension, `dim`, which must be given."""
 
     input: Tensor
     dim: int | None
@@ -66,7 +66,7 @@ class Softmax(OverDims, Operator):
 
 @operator(F.softmax, torch.softmax, torch.Tensor.softmax)
 class softmax(Softmax):
-    """Softmax over one dimension. The largest logit is taken off first, so that EXP cannot overflow."""
+    """Softmax over one dimension: [0.5, 0.5] of [3, 3]. The largest logit is taken off, so that EXP cannot overflow."""
 
     forward_words = (
         "{count} logits become {count} probabilities: e to the power of each, divided by the sum of all. "
@@ -111,7 +111,7 @@ class softmax(Softmax):
 
 @operator(F.log_softmax, torch.log_softmax, torch.Tensor.log_softmax)
 class log_softmax(Softmax):
-    """Log-softmax over one dimension. The largest logit is taken off before EXP: no logit is too large."""
+    """ln of softmax over one dimension. The largest logit is taken off before EXP: no logit is too large."""
 
     called = "log-softmax of {input}"
     forward_words = "The logits become logarithms of probabilities: 0 would be certain, far below 0 is unlikely."

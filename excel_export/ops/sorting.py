@@ -25,7 +25,7 @@ LINES = "laid in lines"
 
 
 class Ranking(Operator):
-    """An operator on lines along one dimension, which it puts in order."""
+    """An operator that puts the elements of each line, along one dimension, in order; results are values and places."""
 
     input: Tensor
 
@@ -55,7 +55,7 @@ class Ranking(Operator):
 
     @property
     def result_count(self) -> int:
-        """The number of ranks that have a result, from the first on."""
+        """The number of results of a line: `k` for topk, else its length."""
         return self.length
 
     @property
@@ -65,22 +65,22 @@ class Ranking(Operator):
 
     @property
     def line_axis(self) -> int:
-        """The dimension of the lines where they are read."""
+        """The dimension of the lines in `laid_shape`: `axis`, or the last, if this is not among the last two."""
         return self.rank - 1 if self._is_laid else self.axis
 
     @property
     def laid_shape(self) -> tuple[int, ...]:
-        """The shape in which they are read."""
+        """The shape of the cells in which lines are read: the input's, or (3, 4, 2) for (2, 3, 4) along dimension 0."""
         shape = self.input.shape or (1,)
         return (*shape[: self.axis], *shape[self.axis + 1 :], self.length) if self._is_laid else shape
 
     def laid(self, formulas: Expression) -> Expression:
-        """Formulas in the input's shape, in that of the lines."""
+        """Return formulas of the input's shape arranged in `laid_shape`."""
         moved = formulas if self.input.shape else formulas.reshape(1)
         return _moved(moved, self.axis, -1) if self._is_laid else moved
 
     def lifted(self, formulas: Expression, shape: tuple[int, ...]) -> Expression:
-        """Formulas in the shape of the lines, in one of PyTorch's."""
+        """Return formulas that are arranged as in `laid_shape` in PyTorch's `shape`: the reverse of `laid`."""
         return (_moved(formulas, -1, self.axis) if self._is_laid else formulas).reshape(*shape)
 
     def _laid_index(self, index: Index) -> Index:
@@ -88,11 +88,11 @@ class Ranking(Operator):
         return (*index[: self.axis], *index[self.axis + 1 :], index[self.axis]) if self._is_laid else index
 
     def line_of(self, grid: Grid, index: Index) -> Reference:
-        """The cells of the line that an element belongs to."""
+        """Return the cells of the line with the element at `index` of a grid of `laid_shape`: B5:D5 for (0, 1)."""
         return _range(grid[tuple(slice(None) if axis == self.line_axis else k for axis, k in enumerate(index))])
 
     def values_in(self, y: Tensor) -> Grid:
-        """Return the cells of the lines."""
+        """Return the grid of the numbers in `laid_shape`: the input's own cells, or their copies."""
         return y.helpers[LINES] if self._is_laid else reshaped(self.input.value, self.laid_shape)
 
     def helpers(self, y: Tensor) -> dict[str, Helper]:
@@ -127,13 +127,13 @@ class Ranking(Operator):
         return table(self.laid_shape, rank)
 
     def value_at(self, y: Tensor, index: Index) -> Expression:
-        """A result: the number that has its rank."""
+        """Return the value of the result at `index`, its rank less 1 along `line_axis`: LARGE(B5:D5,1) at (0, 0)."""
         return (LARGE if self.is_descending else SMALL)(
             self.line_of(self.values_in(y), index), 1 + index[self.line_axis]
         )
 
     def place_at(self, y: Tensor, index: Index) -> Expression:
-        """Return the place of that number in its line, from 0 on."""
+        """Return the place of this value in its line, from 0 on: MATCH(1,B9:D9,0)-1 at (0, 0), ranks in B9:D9."""
         return MATCH(1 + index[self.line_axis], self.line_of(y.helpers["rank"], index), 0) - 1
 
     def forward_all(self, results: tuple[Tensor, ...]) -> tuple[OperandLike, ...]:
@@ -162,7 +162,7 @@ class Ranking(Operator):
         return (1, self.result_count, self.length) if self.length > 1 else None
 
     def check(self) -> str | None:
-        """Refuse equal numbers in an order that only PyTorch knows."""
+        """Return that equal numbers cannot be ordered, if PyTorch's order is not that of their places; else None."""
         numbers = torch.from_numpy(np.array(self.input.data))
         settings = {key: item for key, item in self.arguments.items() if key != "input"}
         theirs = self.functions[0](numbers, **settings).indices
@@ -195,7 +195,7 @@ def reshaped(grid: Grid, shape: tuple[int, ...]) -> Grid:
 
 @operator(torch.sort, torch.Tensor.sort)
 class sort(Ranking):
-    """The numbers along `dim` in order, and the place where each stood. Of equal ones, the first comes first."""
+    """The numbers along `dim` in order, and where each stood: [1, 3], [1, 0] of [3, 1]. Equal ones keep their order."""
 
     dim: int = -1
     descending: bool = False
@@ -226,7 +226,7 @@ class sort(Ranking):
 
 @operator(torch.topk, torch.Tensor.topk)
 class topk(Ranking):
-    """The `k` largest numbers along `dim`, or the smallest, and their places. Of equal ones, the first comes first."""
+    """The `k` largest numbers along `dim`, or smallest, and their places. Of equal ones, the first comes first."""
 
     k: int
     dim: int = -1

@@ -21,7 +21,7 @@ _ABOVE_ZERO = 1e-150
 
 @operator(torch.linalg.vector_norm)
 class vector_norm(Reduction):
-    """The length of the vectors along `dim`: the root of the sum of squares, or of other powers, `ord`."""
+    """The length of the vectors along `dim`: 5 of [3, 4], the root of the sum of squares, or of other powers, `ord`."""
 
     ord: float = field(default=2, kw_only=True)
     dtype: torch.dtype | None = field(default=None, kw_only=True)

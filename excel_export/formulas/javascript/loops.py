@@ -95,9 +95,9 @@ def loops_of(formulas: Expression, shape: Sequence[int], elements: np.ndarray | 
     """Return the formulas of a tensor as loops: one for ['B3*2', 'B4*2'], two for ['B3*2', 'B4+1'].
 
     Args:
-        formulas: the formulas.
+        formulas: the tensor's formulas; the sheets that they read are `Array`s.
         shape: the tensor's shape.
-        elements: the numbers of the elements in reading order; None for all.
+        elements: the numbers of the elements wanted, in reading order from 0 on, [0, 2]; None for all.
 
     Raises:
         NotImplementedError: a formula has a part without counterpart in JavaScript, such as a text or a defined name.
