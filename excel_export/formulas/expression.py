@@ -134,7 +134,7 @@ class Expression(Operand):
             out.say(")")
 
     def write_after_minus(self, out: Writer) -> None:
-        """Write the expression to `out` behind a minus sign: a sum in brackets, as in -(A1+B1)."""
+        """Write the expression to `out` behind a minus sign: A1*2 as it is, (A1+B1) and (A1^2) in brackets."""
         self.write_operand(out, PRODUCT)
 
     @property

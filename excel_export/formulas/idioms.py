@@ -112,7 +112,7 @@ def first_place(best: OperandLike, lines: Sequence[Line]) -> Expression:
     """Return the formula of the position, from 1 on, of the first cell in some lines that holds `best`.
 
     `lines` are rows or columns of cells, each with its number of cells; `best` is a number that one of them holds. For
-    A1:A3, then C1:C2 with 9 in C1, the position of 9 is 4.
+    A1:A3, then C1:C2, and 9 it is IFERROR(MATCH(9,A1:A3,0),MATCH(9,C1:C2,0)+3), which is 4 if 9 stands in C1 alone.
 
     Excel compares in two ways: =, <, > and their kin round to 15 digits, while MATCH, MAX, MIN, RANK, LARGE and SMALL
     see every bit. A formula that mixes them fails where two numbers differ in the 16th digit: MAX(r) = x, yet MATCH

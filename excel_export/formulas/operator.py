@@ -309,7 +309,7 @@ class Operator:
         return type(self)(**{key: mapped(item, Tensor, change) for key, item in self.arguments.items()})
 
     def on_values(self, value_of: Callable[[torch.Tensor], Tensor], is_live: Callable[[torch.Tensor], bool]) -> Self:
-        """Return the call with PyTorch's tensors replaced by value_of(tensor): relu(input=x) with the workbook's tensor.
+        """Return the call with PyTorch's tensors replaced by value_of(tensor): relu(input=x) of the workbook's x.
 
         Args:
             value_of: gives the tensor of the workbook for one of PyTorch's.

@@ -130,7 +130,7 @@ class WindowedAverage(WindowedPool, AveragePool):
 
 
 class AdaptiveAverage(AdaptivePool, AveragePool):
-    """The mean of each of `output_size` windows, which overlap where this does not divide: 5 places to 3."""
+    """The mean of each of `output_size` windows, an axis's own size for None: 5 places to 3 are 0–1, 1–3, 3–4."""
 
     to_what = " to a given size; where it does not divide, windows overlap."
 

@@ -201,7 +201,7 @@ class WindowedMax(WindowedPool, MaxPool):
 
 
 class AdaptiveMax(AdaptivePool, MaxPool):
-    """The maximum of each of `output_size` windows, which overlap where this does not divide: 5 places to 3."""
+    """The maximum of each of `output_size` windows, an axis's own size for None: 5 places to 3 are 0–1, 1–3, 3–4."""
 
     to_what = " to a given size"
 

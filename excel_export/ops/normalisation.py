@@ -233,7 +233,7 @@ class layer_norm(OfLast):
 
 @operator(F.rms_norm, torch.rms_norm)
 class rms_norm(OfLast):
-    """Root-mean-square normalisation over the last dimensions, `normalized_shape`: x / √(mean x² + eps) · weight."""
+    """Root-mean-square normalisation over `normalized_shape`, last dimensions: x / √(mean x² + eps) · weight."""
 
     normalized_shape: Sequence[int]
     weight: Tensor | None = None

@@ -111,7 +111,7 @@ class select(Movement):
 
 @operator(F.unfold)
 class unfold(Movement):
-    """(N, C, H, W) or (C, H, W) to (N, C · k, L): windows with k elements at L stops."""
+    """(N, C, H, W) or (C, H, W) to (N, C · k, L): windows of k elements at L stops; (1, 4, 9) for 4×4 and 2."""
 
     kernel_size: Setting
     dilation: Setting = 1

@@ -24,7 +24,7 @@ _EVERY = slice(None)
 
 @operator(F.scaled_dot_product_attention)
 class scaled_dot_product_attention(Operator):
-    """Attention of (…, L, E) queries on (…, S, E) keys and their (…, S, V) values.
+    """softmax(Q Kᵀ · scale) V, of queries Q (…, L, E), keys K (…, S, E) and values V (…, S, V): (…, L, V).
 
     A score is −∞ where a query may not look at a key: by `is_causal` or a mask of truth values. Another mask is added.
     """

@@ -152,7 +152,7 @@ class _Scatter(AlongOne, Send):
 
 @operator(torch.scatter, torch.Tensor.scatter)
 class scatter(_Scatter):
-    """Replaces the elements at places `index` along `dim` by those of `src`, or a number: [1, 1, 7] of [1, 1, 1] for [2], [7].
+    """Replaces elements at places `index` along `dim` by those of `src`, or a number: [1, 7] of [1, 1] for [1], [7].
 
     Of several that go to one place, the last one counts; PyTorch leaves open which.
     """
