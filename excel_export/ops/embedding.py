@@ -24,7 +24,7 @@ _MAX_NORM = (
 
 @operator(F.embedding)
 class embedding(Operator):
-    """Rows of a (V, D) table by index. A row that is looked up twice gains both gradients, `padding_idx` none."""
+    """Rows of a (V, D) table by index, (2, 5) to (2, 5, D). A row gains all its gradients, `padding_idx` none."""
 
     input: Tensor
     weight: Tensor

@@ -21,7 +21,7 @@ At = int | slice
 class matmul(Operator):
     """The matrix product of vectors, matrices, or batches of matrices, with broadcasting over the batch.
 
-    A vector is a matrix with one row (on the left) or one column (on the right), taken out of the result.
+    A vector is a matrix with one row (left) or one column (right), taken out of the result: (2, 3) by (3,) is (2,).
     """
 
     input: Tensor

@@ -81,7 +81,7 @@ class Normalisation(Operator):
 
     @property
     def small(self) -> float:
-        """ε: what is added to the variance, so that nothing is divided by 0."""
+        """ε, 1e-5 by default: what is added to the variance, so that nothing is divided by 0."""
         return float(getattr(self, "eps"))  # noqa: B009 - a field of each subclass, at a place of its own
 
     @property

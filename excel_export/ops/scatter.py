@@ -222,7 +222,7 @@ class scatter_add(_Scatter):
 
 @operator(torch.index_add, torch.Tensor.index_add)
 class index_add(AlongOne, Send):
-    """Adds the slices of `source`, times `alpha`, to those at the places `index` along `dim`."""
+    """Adds slices of `source`, times `alpha`, at places `index` along `dim`: [1, 10] of [1, 1] for [1, 1], [7, 2]."""
 
     source: Tensor
     alpha: float = field(default=1, kw_only=True)
