@@ -38,11 +38,8 @@ def gradient_behind(
         operator, left, right = (
             (formula.operator, formula.left, formula.right) if isinstance(formula, Binary) else ("", ONE, ONE)
         )
-        inside = without_clipping(graph, formula)
-        rest = without_state(graph, place, formula, back) if place and inside is None else None
-        if inside is not None:
-            node = inside
-        elif rest is not None:
+        rest = without_state(graph, place, formula, back) if place else None
+        if rest is not None:
             node, is_averaged, has_state = rest, True, True
         elif operator == "/" and (_is_correction(right) if place else is_root_or_correction(right)):
             node, is_averaged = left, True
@@ -88,48 +85,6 @@ def _before(graph: SpreadsheetGraph, at: Place, node: Node) -> Place | None:
         if any(graph.repeated(moved(other, *step)) == at != moved(other, *step) for step in ((1, 0), (0, 1))):
             return other
     return None
-
-
-def without_clipping(graph: SpreadsheetGraph, node: Node) -> Node | None:
-    """Return the gradient in a formula that clips it, a tree; None if the formula is of no such form.
-
-    With a formula in B2, it is B2 for `=MAX(-1,MIN(1,B2))`, `=MEDIAN(-1,B2,1)`, `=MIN(B2,1)`, `=IF(B2>1,1,B2)`,
-    `=B2*MIN(1,1/B9)` and `=IF(ABS(B2)>1,SIGN(B2),B2)`, but not for `=MAX(B2,0)`, which has the slope of a ReLU.
-    """
-    if isinstance(node, Binary) and node.operator == "*":
-        for one, other in ((node.left, node.right), (node.right, node.left)):
-            scale = graph.formulas.get(other.place) if isinstance(other, Cell) else other
-            if isinstance(one, Cell) and isinstance(scale, Call) and scale.name == "MIN" and ONE in scale.arguments:
-                return one
-    if not isinstance(node, Call):
-        return None
-    if node.name == "IF" and len(node.arguments) == 3:
-        test, *branches = node.arguments
-        for one, other in (branches, reversed(branches)):
-            inner = one if isinstance(one, Cell) else without_clipping(graph, one)
-            if not (isinstance(inner, Cell) and _is_computed(graph, inner) and inner.place in graph.reads_of(test)):
-                continue
-            if inner.place in graph.reads(other) or _bound(graph, other):
-                return inner
-    bounded = [node]
-    if node.name in ("MAX", "MIN") and len(node.arguments) == 2:
-        other_name, sign = ("MIN", -1) if node.name == "MAX" else ("MAX", 1)
-        bounded = [each for each in node.arguments if isinstance(each, Call) and each.name == other_name]
-        if any(sign * _bound(graph, each) > 0 for each in node.arguments):
-            bounded = [*bounded, node]
-    elif node.name != "MEDIAN" or len(node.arguments) != 3:
-        return None
-    return next((each for call in bounded for each in call.arguments if _is_computed(graph, each)), None)
-
-
-def _bound(graph: SpreadsheetGraph, node: Node) -> float:
-    """Return the value of a formula without computed cells, such as -$E$1; 0 for any other."""
-    value = 0.0 if _is_computed(graph, node) else graph.value(node, graph.numbers, ("", 1, 1))
-    return value if isinstance(value, float) else 0.0
-
-
-def _is_computed(graph: SpreadsheetGraph, node: Node) -> bool:
-    return any(isinstance(piece, Cell) and graph.is_formula(graph.repeated(piece.place)) for piece in pieces(node))
 
 
 def is_root_or_correction(node: Node) -> bool:

@@ -11,7 +11,6 @@ from spreadsheet_autograd.find.labels import Labels, gradient_in, is_rate, is_sh
 from spreadsheet_autograd.find.optimizer_state import (
     gradient_behind,
     is_root_or_correction,
-    without_clipping,
     without_state,
 )
 from spreadsheet_autograd.graph.graph import SpreadsheetGraph
@@ -32,6 +31,8 @@ from spreadsheet_autograd.language.syntax import (
 )
 
 MINUS_ONE = Number(-1.0)
+KEEPING_WITHIN = ("MAX", "MIN", "MEDIAN", "IF", "IFS")
+"""The functions that keep a step within bounds."""
 MOST_ALONE = 2
 """A cell that multiplies more steps than this, where being a cell counts as one, is their learning rate."""
 
@@ -172,7 +173,8 @@ class _Finder:
         if len(rest) != 1:
             return None
         [(sign, step)], place = rest, at
-        step = without_clipping(self._graph, step) or step
+        if isinstance(step, Call) and step.name in KEEPING_WITHIN:
+            step = next((each for each in pieces(step) if isinstance(each, Binary) and each.operator == "*"), step)
         adds_step = sign > 0
         if isinstance(step, Cell) and (inner := element(self._graph, step.place)) is not None:
             # the step stands in a cell of its own: Δw = rate · gradient, or β · Δw before + rate · gradient

@@ -51,3 +51,19 @@ def test_the_gradient_is_judged_and_not_its_function(form, tmp_path):
 def test_what_goes_another_way_is_wrong(form, tmp_path):
     claims, learning = checked(SLIPS[form], tmp_path / "sheet.xlsx")
     assert "wrong" in {claim["verdict"] for claim in claims.values()} or learning
+
+
+def test_a_step_may_be_clipped_with_its_rate(tmp_path):
+    steps = {"B14": "=B4-MAX(-0.05,MIN(0.05,$B$1*B8))", "B15": "=B5-MAX(-0.05,MIN(0.05,$B$1*B9))"}
+    found = check_here(save({"S": SHEET | steps}, tmp_path / "sheet.xlsx"))
+    assert [(claim["cell"], claim["verdict"]) for claim in found["claims"]] == [("S!B8", "right"), ("S!B9", "right")]
+    found = check_here(save({"S": SHEET | steps | {"B8": "=2*(B6-B3)*B3"}}, tmp_path / "slip.xlsx"))
+    assert [claim["slip"]["cell"] for claim in found["claims"] if claim["verdict"] == "wrong"] == ["S!B8"]
+
+
+def test_noise_on_a_gradient_is_no_mistake(tmp_path):
+    """RAND is not computed: whether the update takes the gradient can't be told."""
+    named = {"A8": "dL/dw", "A9": "dL/db"}
+    claims, learning = checked("={g}+0.01*RAND()", tmp_path / "sheet.xlsx", **named)
+    assert {claim["verdict"] for claim in claims.values()} == {"right"}
+    assert not learning
