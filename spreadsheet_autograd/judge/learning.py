@@ -215,6 +215,7 @@ class _Judged:
             own
             and not read
             and update.source
+            and update.source not in graph.left_out
             and not (update.source in self._right or self._equals(update.source, own))
         ):
             taken_from = address(update.source)
