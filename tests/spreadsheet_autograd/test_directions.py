@@ -14,6 +14,7 @@ DIRECTIONS = {
     "over the norm": "={g}/$B$10",
     "over the norm and a small number": "={g}/($B$10+0.000001)",
     "over the norm, in one formula": "={g}/SQRT($B$8^2+$B$9^2)",
+    "over the norm, of a range": "={g}/SQRT(SUMSQ($B$8:$B$9))",
     "squeezed": "=TANH({g})",
     "rounded": "=ROUND({g},1)",
     "clipped, IFS": "=IFS({g}>$E$1,$E$1,{g}<-$E$1,-$E$1,TRUE,{g})",
