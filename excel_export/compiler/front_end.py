@@ -25,20 +25,20 @@ def recorded(
     is_part: bool = False,
     progress: Callable[[str, float], None],
 ) -> tuple[Graph, str]:
-    """Check the arguments of an export, and record its module.
+    """Check the arguments of an export, and record its module; the file is not written yet.
 
     Args:
         module: its result is a scalar loss.
         inputs: its arguments, as a tuple, or as a dict by argument name.
         path: the file to be written.
         endings: the endings that its name may have: ('.xlsx',).
-        learning_rate: a number.
-        freeze_branches: as for `confirmed_trace`.
+        learning_rate: any finite number.
+        freeze_branches: True to let numbers that Python reads out of tensors, as for a branch, stay as they are.
         is_part: True if only a part of the module will be shown: then the module may be large.
         progress: called with the name of the stage and the fraction that is done: progress('trace', 0).
 
     Returns:
-        The graph, and a remark for the user, '' for none.
+        The graph, and a remark for the user, 'computed in float64 where …', '' for none.
 
     Raises:
         UnsupportedOperator: an operator that no file under `excel_export/ops/` covers.

@@ -19,16 +19,17 @@ _SEEDS = 8
 
 
 def confirm_chance(graph: Graph, module: nn.Module, inputs: Inputs, *, may_freeze: bool) -> str:
-    """Mark a graph's constants that were drawn at random; refuse, or freeze, plain numbers such as random.random().
+    """Find the random numbers that no input of a graph holds, by runs with other seeds; refuse, or freeze, plain ones.
 
     Args:
-        graph: the recorded graph; its constants drawn at random become inputs.
+        graph: the recorded graph. A constant that differs with another seed gets `drawn` True; for plain numbers, as of
+            random.random(), on which the result depends, a `Frozen` is added to `frozen`.
         module: the module.
         inputs: its arguments.
         may_freeze: True if plain random numbers may stay as they are; False to refuse them.
 
     Returns:
-        A sentence about the random numbers for the report; '' if there are none.
+        'random numbers are those after torch.manual_seed(0), and stand on the sheet as inputs'; '' if there are none.
 
     Raises:
         ExportError: the result depends on a plain random number, and `may_freeze` is false.

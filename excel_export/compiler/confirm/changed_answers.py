@@ -24,19 +24,19 @@ _BITS, _FIRST, _SIZES = 2, 9, (0.1, 1.0, 3.5, 30.0, 1e6)
 
 
 def number_places(noted: Noted) -> list[Place]:
-    """Return the lines of the user's code that read a number out of a tensor: [('net.py', 12)] for x.item() there.
+    """Return the lines of the user's code that read anything but truth values out of tensors, such as x.item().
 
-    `noted` has the answers of each line; lines that read truth values only, as `if x.sum() > 0`, are left out.
+    [('net.py', 12)] for `noted` {('net.py', 12): [0.5], ('net.py', 14): [True]}, the values that each line read.
     """
     return [place for place, answers in noted.items() if not all(isinstance(each, bool) for each in answers)]
 
 
 def few_changes(noted: Noted) -> Iterator[Changes]:
-    """Yield changes of what is read to try: of one line after another, then of several lines together.
+    """Yield changes to try of what Python reads out of tensors: of one line after another, then of several together.
 
-    Each is {('net.py', 12): function}; the function maps the number of a read in that line, from 0 on, to a change of
-    the tensor that is read, or None. Truth values are negated, numbers replaced. `noted` has the answers that each line
-    got.
+    For `noted` {('net.py', 12): [True]}, the values that each line read, the only one is {('net.py', 12): f}: f(0)
+    negates the tensor of the line's first read, f(1) that of its second; None if that read is not changed. Numbers are
+    replaced by others.
     """
     truths, numbers = _truth_places(noted), number_places(noted)
     for place in truths:
@@ -56,8 +56,8 @@ def few_changes(noted: Noted) -> Iterator[Changes]:
 def many_numbers(calls: int) -> Iterator[Change]:
     """Yield functions to be called with each tensor that Python reads in a run, which return one to be read instead.
 
-    The first return tensors full of one number, 0.0, -1.0, 1.0, …; others give each read, or element, another number.
-    `calls` is the number of recorded calls: the more a run has, the fewer functions.
+    The first return tensors full of one number from MAGNITUDES; others give each read, or element, another number.
+    `calls` is the number of recorded calls, at least 1: the more a run has, the fewer functions, but 44 at least.
     """
     most = max(24, min(_MOST_RUNS, _MOST_CALLS // calls))
     step = len(MAGNITUDES) // most | 1  # an odd one: a number and its negative stand side by side
@@ -68,7 +68,7 @@ def many_numbers(calls: int) -> Iterator[Change]:
 
 
 def always(change: Change) -> Callable[[int], Change | None]:
-    """Return a function from the number of a read, 0, 1, …, to the same `change` for all; see `Changes`."""
+    """Return a function from the number of a read, 0, 1, …, to `change`, whatever the number."""
     return lambda count: change
 
 

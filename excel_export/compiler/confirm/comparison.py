@@ -12,9 +12,9 @@ from excel_export.shared.difference import TOLERANCE, difference
 
 
 def pairs(graph: Graph, reference: EagerRun) -> Iterator[tuple[str, Value | None, LeafTensor | None]]:
-    """Yield (name, value, tensor) for each parameter and input: its value in the graph, its tensor in the run.
+    """Yield (name, value in the graph, tensor of PyTorch's run) for each parameter, then each input.
 
-    The value or the tensor is None if only the other one exists.
+    ('fc.weight', Value('fc.weight', …), LeafTensor(('fc.weight',), …)); None for one of the two that does not exist.
     """
     values = {value.name: value for value in graph.of_kind("parameter")}
     for leaf in reference.parameters:
@@ -35,7 +35,8 @@ def pairs(graph: Graph, reference: EagerRun) -> Iterator[tuple[str, Value | None
 def first_difference(graph: Graph, reference: EagerRun, replayed: Replayed | None = None) -> tuple[str, float] | None:
     """Return the first tensor that differs from PyTorch's, and its error, ('grad.w', 0.5); None if none does.
 
-    The loss is compared first, then each parameter and input, and its gradient.
+    The loss is compared first, then each parameter and input, and its gradient. An error is relative to the largest
+    number of PyTorch's tensor, if that is above 1; it is inf if one of the two tensors is missing.
 
     Args:
         graph: what was recorded.

@@ -43,7 +43,7 @@ Record = Callable[[nn.Module, Inputs, RecordingSettings], Graph]
 def confirmed_trace(
     module: nn.Module, inputs: Inputs, *, freeze_branches: bool = False, record: Record = trace
 ) -> tuple[Graph, str]:
-    """Return the graph of a module, and a remark, '' for none, once the graph is known to compute what PyTorch does.
+    """Record a module as a graph, and make sure that the graph computes what PyTorch does, on other numbers, too.
 
     The loss and the gradients of the parameters and the inputs are those of the module, run by PyTorch. What else is
     in the graph, the intermediate values, has the tracer's numbers.
@@ -53,10 +53,11 @@ def confirmed_trace(
         inputs: its arguments, as a tuple, or as a dict by argument name.
         freeze_branches: True to let Python read numbers out of tensors, as for a branch; they stay as they are. False
             to refuse a module that does so, if the result depends on it.
-        record: the recorder, whose graph is not trusted.
+        record: makes the graph, record(module, inputs, settings); another than `trace` only in tests.
 
     Returns:
-        The graph, and what a reader of a comparison with it should know; '' if there is nothing.
+        The graph, and remarks for the report, such as 'computed in float64 where the module casts to a narrower type';
+        '' for none.
 
     Raises:
         UnsupportedOperator: an operator that no file under `excel_export/ops/` covers.
@@ -79,14 +80,14 @@ def confirmed_trace(
 
 
 def traced_again(module: nn.Module, inputs: Inputs, before: Graph) -> Graph:
-    """Return the graph of a confirmed module on other numbers.
+    """Record a module whose graph `confirmed_trace` has returned once more, as a new graph with other numbers.
 
-    Its loss and gradients are compared with PyTorch's; unlike in `confirmed_trace`, no further numbers are tried.
+    Its loss and gradients are compared with PyTorch's, on these numbers only (but as at first if it draws random ones).
 
     Args:
         module: the module.
         inputs: the other numbers, of the same shapes.
-        before: the graph of the confirmed trace.
+        before: the graph that `confirmed_trace` returned.
 
     Raises:
         ExportError: the module cannot be traced, PyTorch cannot run it, or the two differ.
@@ -160,9 +161,9 @@ class EvenRounding(TorchFunctionMode):
 
 
 class ContiguousGradients(TorchFunctionMode):
-    """A context in which batch normalization gets its gradient contiguous in memory, which changes no number.
+    """A context in which batch normalization gets its gradient contiguous in memory, as by with …(): net(x).
 
-    For a batch of one, PyTorch's backward pass is wrong if the gradient is transposed, as behind a patch embedding.
+    The numbers are the same, but for a batch of one: there, PyTorch's backward pass is wrong for a transposed gradient.
     """
 
     def __torch_function__(self, function: Callable[..., Any], types: Any, args: Any = (), kwargs: Any = None) -> Any:
@@ -173,9 +174,10 @@ class ContiguousGradients(TorchFunctionMode):
 
 
 class AsWritten(TorchFunctionMode):
-    """A context in which `ctc_loss`, `bucketize` and `searchsorted` compute what formulas do: with AsWritten(): net(x).
+    """A context in which `ctc_loss`, `bucketize` and `searchsorted` run as the composites that formulas are made of.
 
-    It makes a difference for arguments that PyTorch forbids: a blank among the letters, bounds that are not sorted.
+    with AsWritten(): net(x) differs from net(x) only for arguments that PyTorch forbids: a blank among the letters of
+    ctc_loss, bounds that are not sorted.
     """
 
     def __torch_function__(self, function: Callable[..., Any], types: Any, args: Any = (), kwargs: Any = None) -> Any:

@@ -15,13 +15,13 @@ from excel_export.shared.errors import ExportError
 
 
 def refuse_unfollowed(graph: Graph, module: nn.Module, inputs: Inputs) -> int:
-    """Refuse a graph whose loss is not the module's on other numbers, while frozen reads keep their result.
+    """Try a graph on the 13 sets of numbers of `SETS`, while `graph.frozen`, what Python read, keeps its results.
 
     Returns:
-        The number of sets of numbers on which it was tried.
+        The number of sets on which `module` could be run; `inputs` are the arguments that the sets change.
 
     Raises:
-        ExportError: the loss differs on some numbers.
+        ExportError: on some numbers the graph's loss is not the module's.
     """
     tried = 0
     for seed, other in enumerate(SETS, start=1):
@@ -37,9 +37,10 @@ def refuse_unfollowed(graph: Graph, module: nn.Module, inputs: Inputs) -> int:
 
 
 def without_idle(graph: Graph, module: nn.Module, inputs: Inputs) -> list[Frozen]:
-    """Return the graph's frozen reads without those of truth values that decide nothing.
+    """Return `graph.frozen`, the values that Python read, without truth values that decide nothing.
 
-    x.sum() > 0, read as True, is left out if the loss is the same with False.
+    Frozen('bool', 'net.py, line 9', True, …) is left out if the calls that are recorded with False give the same loss,
+    on these inputs and on other numbers.
     """
     kept = []
     for k, item in enumerate(graph.frozen):

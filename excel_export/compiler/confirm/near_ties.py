@@ -23,14 +23,11 @@ _WAY_ROUND = (
 
 
 def what_to_do(module: nn.Module, inputs: Inputs, missing: str = "") -> str:
-    """Return advice to a user whose numbers differ from PyTorch's: 'please report this', or to move an input a little.
+    """Return advice to a user whose workbook differs from PyTorch: 'please report this', or 'where it is, two numbers
+    differ in their last digits only, …: change an input, a parameter or a bound a little'.
 
-    The latter if the module's gradients jump when its numbers change by 1e-11 (see `hangs_by_a_hair`).
-
-    Args:
-        module: the module.
-        inputs: its arguments.
-        missing: the package of a second engine that is not installed, 'formulon'; '' if it is installed.
+    The latter if the module's gradients jump when its numbers change by 1e-11. `missing` is the package of a second
+    engine, 'formulon', to be advised too; '' if it is installed.
     """
     if not hangs_by_a_hair(module, inputs):
         return "please report this"
@@ -38,7 +35,7 @@ def what_to_do(module: nn.Module, inputs: Inputs, missing: str = "") -> str:
 
 
 def hangs_by_a_hair(module: nn.Module, inputs: Inputs) -> bool:
-    """Return whether the module's own gradients jump when its numbers change by 1e-11, as where two maxima tie."""
+    """Return whether a gradient of the module changes by over 1e-6 when all numbers do by 1e-11: maxima that tie."""
     generator = torch.Generator().manual_seed(0)
 
     def nudged(tensor: torch.Tensor) -> torch.Tensor:

@@ -39,10 +39,11 @@ class OtherAnswers:
 
     Args:
         graph: the recorded graph, with the lines of its reads.
-        own: runs the module and returns its loss and gradients.
-        record: runs the module and returns what it reads.
-        follows_either: returns whether the recorded calls give the module's results for both answers of a line. A line
-            whose answer a mask decides needs no refusal then.
+        own: own(numbers, seed, answers) runs the module, on its own numbers if `numbers` is None, and returns its loss
+            and gradients.
+        record: record(answers) runs the module and returns what it reads: {('net.py', 12): ReadLine(…, [True])}.
+        follows_either: follows_either(('net.py', 12), [True]) returns whether a mask decides the truth values of that
+            line, and the recorded calls are right for both. Such a line is not refused.
     """
 
     def __init__(
@@ -57,10 +58,10 @@ class OtherAnswers:
         self._todo: deque[tuple[Changes, Noted]] = deque([({}, noted)])
 
     def refuse(self) -> None:
-        """Refuse a module with a read that decides about its result, as in `if x.sum() > 0`.
+        """Run the module with other answers; return None if no answer decides about its result.
 
         Raises:
-            ExportError: the loss or a gradient changes with other answers.
+            ExportError: the loss or a gradient changes with other answers, as with False for `if x.sum() > 0`.
         """
         while self._todo:
             kept, noted = self._todo.popleft()

@@ -20,12 +20,12 @@ Draw = Callable[[torch.Tensor, torch.Generator], torch.Tensor]
 
 @dataclass(frozen=True)
 class NumberSet:
-    """Other numbers on which a module is tried, made from the user's: NumberSet('of zeros', …) replaces each by 0."""
+    """Other numbers on which a module is tried, made from the user's: NumberSet('of zeros', …) replaces inputs by 0."""
 
     name: str
     """The set's name, as in the message 'on numbers with signs turned'."""
     inputs: Draw
-    """A function from a float64 input and a generator of random numbers to other numbers, float64 in the same shape."""
+    """A function from a float64 input and a torch.Generator to other numbers, float64 in the same shape."""
     parameters: Draw
     """A function from a parameter and a generator to other numbers, float64 in the same shape."""
     whole: Callable[[torch.Tensor, Limits, torch.Generator], torch.Tensor]
@@ -33,10 +33,11 @@ class NumberSet:
     limits."""
 
     def input_changed(self, limits: Mapping[int, Limits], seed: int, still: Collection[int] = ()) -> Change:
-        """Return a function to be called with one tensor argument after another, which returns other numbers.
+        """Return a function to be called with one tensor argument after another, which returns other numbers: zeros.
 
         Args:
-            limits: the limits of integer inputs, by their position among the arguments that have elements, from 0 on.
+            limits: (lowest, highest) of integer inputs, by their position among the arguments that have elements, from
+                0 on: {1: (0, 9)} for labels; an input without limits keeps within its own numbers, 0 and 1.
             seed: of the random numbers.
             still: the positions of inputs that stay as they are.
         """
@@ -54,7 +55,7 @@ class NumberSet:
         return changed
 
     def parameter_changed(self, seed: int) -> Change:
-        """Return a function from a parameter to other numbers, w to −w for 'signs turned', random ones by `seed`."""
+        """Return a function from a parameter to other numbers: w to −w for 'with signs turned', or random by `seed`."""
         generator = torch.Generator().manual_seed(seed)
 
         def changed(tensor: torch.Tensor) -> torch.Tensor:

@@ -47,7 +47,7 @@ class OtherRun:
     name: str
     """The name of the set of numbers: 'of zeros'."""
     values: dict[Value, np.ndarray]
-    """Inputs and parameters, and the results that the recorded calls give, in their shapes."""
+    """The numbers of inputs and parameters, and the results that the recorded calls give, float64."""
     gradients: dict[Value, np.ndarray]
     """The gradient of the loss by each input and parameter, as the module itself computes it."""
 
@@ -59,9 +59,9 @@ class Witness:
         graph: what was recorded; it is right on the user's own numbers.
         module: the user's own module; each run uses a copy.
         inputs: its arguments.
-        mode: the mode in which it runs.
-        also: further modes, each of which breaks ties or rounds to a narrower type in another way. The graph is right
-            on a set of numbers if it gives the module's result in one of the modes.
+        mode: returns the context in which the module runs: nullcontext for none, or a class such as `Widen`.
+        also: further contexts, each of which breaks ties or rounds to a narrower type in another way. The graph is
+            right on a set of numbers if it gives the module's result in one of them.
     """
 
     def __init__(self, graph: Graph, module: nn.Module, inputs: Inputs, mode: Mode, also: Sequence[Mode]) -> None:
@@ -96,9 +96,9 @@ class Witness:
         """Run the module on other numbers.
 
         Args:
-            other: makes the numbers.
-            seed: of the random ones.
-            still: inputs that stay as they are.
+            other: makes the numbers, such as NumberSet('of zeros', …).
+            seed: of random ones.
+            still: the inputs of the graph that stay as they are.
 
         Returns:
             The numbers of the run; None if it cannot be run, a number is not finite, or the graph gives another result.

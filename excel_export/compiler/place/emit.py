@@ -15,15 +15,16 @@ Contents = dict[Grid, np.ndarray | Expression]
 
 
 def emit(graph: Graph, placement: Placement) -> Contents:
-    """Return what all cells of a graph hold: {grid of fc: formulas such as $L$20*B8+$P$20, grid of x: an array}.
+    """Return what all cells of a graph hold: {grid B8:E10 of x: array (4, 3), grid L8:O9 of fc: $L$20*B8+…+$P$20, …}.
 
     Args:
-        graph: its calls in the order of computation.
+        graph: the computation.
         placement: the cells of each tensor.
 
     Returns:
-        For each grid the numbers of an input, a parameter or a constant, or the formulas of a result, a helper tensor
-        or a gradient, all in the grid's shape.
+        For each grid an array, the numbers of an input, a parameter, a constant or a gradient from outside, or an
+        `Expression`, the formulas of a result, a helper tensor or a gradient; both in the grid's shape. Tensors in
+        `placement.given` have none, as their cells are filled elsewhere.
     """
     tensors = placement.tensors
     contents: Contents = {

@@ -20,9 +20,9 @@ MOST_ADDED, MOST_MOVED = 12, 60
 
 
 def contributions_of(graph: Graph) -> dict[Value, int]:
-    """Return the values whose gradient has too many terms for one formula, with the number of terms: {w: 30}.
+    """Return the values whose gradient has more than 12 terms, with their number: {w: 30} if 30 calls read w.
 
-    Each of these terms, one for each use of the value, gets cells of its own.
+    Each of these terms gets cells of its own. Terms that only move elements, as of x[:2], are counted by 60.
     """
     uses: dict[Value, int] = defaultdict(int)
     moves: dict[Value, np.ndarray] = {}
@@ -47,10 +47,10 @@ def contributions_of(graph: Graph) -> dict[Value, int]:
 
 
 def strides_of_contributions(shape: Sequence[int], count: int) -> Strides:
-    """Return the strides of an array (count, *shape) in which the terms of each element's gradient stand in one line.
+    """Return row and column strides of an array (count, *shape), with the terms of each element's gradient in a line.
 
     Example:
-        Three terms of a gradient (2,) stand below one another, and five numbers of a gradient do:
+        Terms go down and elements right for three terms of a gradient (2,); the other way for three of one of (5,):
 
         >>> strides_of_contributions((2,), 3), strides_of_contributions((5,), 3)
         (((1, 0), (0, 1)), ((0, 1), (1, 0)))
@@ -63,19 +63,18 @@ def strides_of_contributions(shape: Sequence[int], count: int) -> Strides:
 
 
 def added_up(terms: Sequence[Expression]) -> Expression:
-    """Return the sum of the terms of a gradient, element by element: 'B3*D3+F3'.
+    """Return the sum of the terms of a gradient, element by element: B3*D3+F3 for the terms B3*D3 and F3.
 
-    Of a term that moves elements, as the gradient of x[:2] does, an element that receives nothing has no part: no '+0'.
+    A term such as the gradient of x[:2], which has nothing for the other elements of x, adds no '+0' to these.
     """
     moved, others = _sorted(terms)
     return total([*others, Scattered.together(moved)]) if moved else total(others)
 
 
 def split(terms: Sequence[Expression], grid: Grid) -> Expression:
-    """Return the terms of a gradient in the shape of `grid`, (count, *shape): with a count of 2, [a, b, c] as a and b +
-    c.
+    """Return the terms of a gradient in the shape of `grid`, (count, *shape): [a, b, c] as [a, b+c] if the count is 2.
 
-    With more places than terms, the last are 0.
+    With a count of 4, the last place holds 0. Terms that only move elements, as of x[:2], are merged first.
     """
     moved, others = _sorted(terms)
     contributions = [*others, *(Scattered.together(moved).pieces(MOST_MOVED) if moved else [])]
@@ -89,10 +88,7 @@ def split(terms: Sequence[Expression], grid: Grid) -> Expression:
 
 
 def sum_of(grid: Grid) -> Expression:
-    """Return the gradient of a value whose terms have cells of their own: for each element their sum, 'SUM(B3:B32)'.
-
-    The first dimension of `grid` counts the terms.
-    """
+    """Return the sums of terms over the first dimension of `grid`, (count, *shape): SUM(B3:B32) for each element."""
     return reduce("SUM", grid.shape[1:], lambda *index: grid[(slice(None), *index)])
 
 

@@ -23,7 +23,7 @@ LONGEST, DEEPEST = 500, 8
 
 
 def inlinable(graph: Graph, placement: Placement, wanted: Collection[Value], *, remembers: bool = False) -> set[What]:
-    """Return the tensors that need no cells, since their formulas can be part of the one formula that reads them.
+    """Return the tensors that need no cells: each of their elements is read by one formula, which can contain its own.
 
     Args:
         graph: the computation.
@@ -32,7 +32,8 @@ def inlinable(graph: Graph, placement: Placement, wanted: Collection[Value], *, 
         remembers: True if the learning rule reads the gradients of parameters, which then keep their cells.
 
     Returns:
-        Pairs of a value and 'value', 'grad' or the name of a helper tensor: {(relu, 'grad'), (fc, 'value')}.
+        Pairs of a value and 'value', 'grad' or the name of a helper tensor: {(relu, 'grad'), (fc, 'value')}. No formula
+        gets longer than 500 characters by it.
     """
     watch = _Watch()
     watched = {value: _watched(tensor, watch) for value, tensor in placement.tensors.items()}

@@ -11,8 +11,8 @@ Strides = tuple[tuple[int, ...], tuple[int, ...]]
 def strides_of(layout: Layout, shape: Sequence[int]) -> Strides:
     """Return the row and column strides of a helper tensor: ((0, 1), (1, 0)) for 'upright' and the shape (2, 3).
 
-    'upright' is the layout of a value, 'matrix' that of a parameter; 'first interleaved' lets the rows of images
-    alternate along dimension 0, 'second interleaved' along dimension 1: see the functions of these names.
+    These are upright(shape), matrix(shape) for 'matrix', interleaved(shape, axis=0) for 'first interleaved', and
+    interleaved(shape, axis=1) for 'second interleaved'.
     """
     if layout == "upright":
         return upright(shape)
@@ -24,24 +24,25 @@ def strides_of(layout: Layout, shape: Sequence[int]) -> Strides:
 
 
 def upright(shape: Sequence[int]) -> Strides:
-    """Return the strides of a value, by row and by column: ((0, 1), (1, 0)) for (N, F), with a column for each sample.
+    """Return a value's strides, the steps in rows and columns by dimension: ((0, 1), (1, 0)) for (N, F).
 
-    A vector stands upright, ((1,), (0,)); (N, C, H, W) has the channels below one another, the samples side by side.
+    So each sample is a column. A vector stands upright, ((1,), (0,)); (N, C, H, W) has the channels below one another,
+    the samples side by side, with an empty line between: ((0, 4, 1, 0), (4, 0, 0, 1)) for (2, 2, 3, 3).
     """
     return _strides(tuple(shape), across=-4, transpose=True)
 
 
 def matrix(shape: Sequence[int]) -> Strides:
-    """Return the row and column strides of a parameter: ((1, 0), (0, 1)) for (O, I), with a row for each output.
+    """Return a parameter's strides, the steps in rows and columns by dimension: ((1, 0), (0, 1)) for (O, I).
 
-    (O, I, H, W) is a matrix of small images; the slices of (O, I, W) stand below one another. So each output has rows
-    of its own, and a bias can stand beside it.
+    (O, I, H, W) has the images of an output side by side, ((4, 0, 1, 0), (0, 4, 0, 1)) for (2, 2, 3, 3); (O, I, W) has
+    I×W matrices below one another. So each output has rows of its own, and a bias can stand beside it.
     """
     return _strides(tuple(shape), across=-3 if len(shape) > 3 else -4, transpose=False)
 
 
 def interleaved(shape: Sequence[int], axis: int) -> Strides:
-    """Return row and column strides, in cells, by which a window over the whole of one dimension is a single rectangle.
+    """Return strides by which a few rows of all images along one dimension are a single rectangle of cells.
 
     The shape is (A, B, …, W), such as (N, C, H, W); `axis` is 0 or 1. Row i of an image is followed by row i of the
     next image along `axis`: with C images, image c's row i is row i·C + c. The images of the other dimension stand side

@@ -18,10 +18,10 @@ CELLS_A_PARAMETER = 5
 
 
 def refuse_large_module(module: nn.Module) -> None:
-    """Refuse a module whose parameters alone would fill more than 2,000,000 cells, five for each number that learns.
+    """Refuse a module whose parameters alone would fill more than 2,000,000 cells: five a number, one if it is frozen.
 
     Raises:
-        ExportError: the workbook would have more than `MOST_CELLS` cells.
+        ExportError: they would fill more.
     """
     sizes = (
         (name, tuple(parameter.shape), parameter.numel() * (CELLS_A_PARAMETER if parameter.requires_grad else 1))
@@ -31,10 +31,11 @@ def refuse_large_module(module: nn.Module) -> None:
 
 
 def refuse_large_graph(graph: Graph) -> None:
-    """Refuse a graph that fills more than 2,000,000 cells: each value, its gradient, and the forward pass once more.
+    """Refuse a graph that fills more than 2,000,000 cells: of a result three a number, of a parameter five, of an input
+    two, or one without a gradient; and helper tensors.
 
     Raises:
-        ExportError: the workbook would have more than `MOST_CELLS` cells.
+        ExportError: it would fill more.
     """
     made = {value: value.data.size * (2 if value.gradient is None else 3) for value in graph.of_kind("intermediate")}
     for call in graph.calls:
@@ -52,7 +53,7 @@ def refuse_large_graph(graph: Graph) -> None:
 
 
 def refuse_many_steps(graph: Graph, steps: int, states: int = 0) -> None:
-    """Refuse a training whose steps would fill more than 2,000,000 cells: 50 steps of 50,000 cells each, for example.
+    """Refuse a training whose steps would fill more than 2,000,000 cells, as 50 steps of 50,000 cells each do.
 
     Args:
         graph: one step.
@@ -60,7 +61,7 @@ def refuse_many_steps(graph: Graph, steps: int, states: int = 0) -> None:
         states: the number of states that the learning rule keeps of each parameter, such as 2 for Adam.
 
     Raises:
-        ExportError: the steps would fill more than `MOST_CELLS` cells.
+        ExportError: they would fill more.
     """
     cells = sum(value.data.size * (2 if value.has_grad else 1) for value in graph.values)
     cells += sum(math.prod(helper.shape) for call in graph.calls for helper in call.helpers.values())

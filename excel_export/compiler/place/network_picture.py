@@ -45,10 +45,11 @@ def place(
 
     Args:
         graph: the recorded computation.
-        title: the name of the sheet; if there are several, each name ends in it.
-        taken: names that no sheet may have.
-        names: defined names for inputs of one element; None for none.
-        given: tensors that have cells already; None for none.
+        title: the name of the sheet. A network of more than 30,000 cells has several, named by layers: 'fc' for the
+            title 'Network', 'fc before' for 'before'.
+        taken: names that none of several sheets may have.
+        names: defined names for inputs of one element, {x: 'x'}; None for none.
+        given: tensors that have cells already, on other sheets; None for none.
         first_row: the row in which the picture begins, from 1 on.
         inline: None if every tensor gets cells. Else a formula that only one other formula reads becomes part of it;
             the function is called with a placement of all tensors and returns the values that must keep their cells.

@@ -35,10 +35,10 @@ ZONES: tuple[Zone, ...] = ("forward", "parameters")
 
 @dataclass(eq=False)
 class Block:
-    """Cells with a title, 'x 4×3', and a note: the numbers of x, its owner. At row 1, column 1 until placed."""
+    """The cells of a value x, of its gradient or of a helper tensor, with a title, 'x  4×3', and a note above."""
 
     grid: Grid
-    """The cells; without a sheet until the block is placed."""
+    """The cells; from row 1, column 1 of sheet '' until the block is placed."""
     title: str
     """The text above the cells: 'x  4×3'."""
     note: str
@@ -98,7 +98,7 @@ class Panel:
         return sum(math.prod(item.grid.shape) for item in self.items)
 
     def add(self, zone: Zone, *items: Block) -> None:
-        """Add blocks side by side to a zone, on a new line; on the last line if the zone would exceed 95 rows."""
+        """Add blocks side by side to a zone, on a new line; at the end of the last if the zone would exceed 95 rows."""
         lines = self.lines[zone]
         if lines and self.height(zone) + max(item.grid.height for item in items) + HEADER_ROWS > TALLEST:
             lines[-1].extend(items)
@@ -106,9 +106,10 @@ class Panel:
             lines.append([*items])
 
     def add_pair(self, zone: Zone, values: Sequence[Block], gradients: Sequence[Block]) -> None:
-        """Add blocks side by side to a zone, and their gradients, if there are any, to their right, or below them.
+        """Add blocks side by side to a zone, and their gradients, [] if there are none, to their right, or below them.
 
-        Below if the first block has more than 16 columns and more than its rows, or for parameters of up to 6 rows.
+        Below if the first block has more than 16 columns and more columns than any has rows, or for parameters if all
+        have at most 6 rows.
         """
         height = max(item.grid.height for item in values)
         is_wide = values[0].grid.width > max(height, WIDEST_PAIR)
@@ -138,13 +139,13 @@ class Panel:
         return max(item.grid.width, math.ceil(TITLE * len(item.title) / self.cell_width)) + 1
 
     def add_value(self, value: Value, role: Role, note: str, contributions: int = 0) -> None:
-        """Add a value and its gradient as blocks.
+        """Add a value, and its gradient if it has one, as blocks to the zone 'forward'.
 
         Args:
-            value: the value.
-            role: the kind of its numbers: 'input'.
+            value: the value; it becomes the panel's `last`.
+            role: the kind of its numbers: 'input', 'constant' or 'value'.
             note: a remark below the title; '' for none.
-            contributions: the number of terms of its gradient that get cells of their own; 0 if they need none.
+            contributions: the number of terms of its gradient that get a block of their own; 0 if they need none.
         """
         grid = _nowhere(value.shape, upright(value.shape))
         self.last = Block(grid, titled(value), note, role, "forward", value)
@@ -161,9 +162,9 @@ class Panel:
         self.add(zone, Block(grid, title, "their sum is the gradient", "grad", band, value, CONTRIBUTIONS))
 
     def add_seed(self, graph: Graph, value: Value) -> None:
-        """Add a block for the gradient that arrives at a value from outside, if only a part of a network is shown.
+        """Add a block for the gradient that arrives at a value from layers that are not shown, '∂L/∂ y, from outside'.
 
-        Nothing is added for the loss, whose gradient is 1.
+        Nothing is added if the value is `graph.loss`, whose gradient is 1.
         """
         if value is not graph.loss:
             grid = _nowhere(value.shape, (matrix if value.kind == "parameter" else upright)(value.shape))
@@ -173,13 +174,12 @@ class Panel:
     def add_parameters(
         self, values: Sequence[Value], contributions: Mapping[Value, int], states: Sequence[str] = ()
     ) -> None:
-        """Add the parameters of a call, such as w and b, side by side with their gradients.
+        """Add the parameters of a call, such as w and b, and their gradients as blocks to the zone 'parameters'.
 
         Args:
             values: the parameters or constants.
-            contributions: as of `contributions_of`.
-            states: the names of what the learning rule stores for each parameter, such as 'momentum'; they get cells,
-                too.
+            contributions: the values whose gradient's terms get a block of their own, and their number: {w: 30}.
+            states: what the learning rule stores for each parameter, such as 'momentum'; each gets a block, too.
         """
         line: list[Block] = []
         gradients: list[Block] = []
@@ -207,7 +207,7 @@ class Panel:
             self.add("parameters", *remembered)
 
     def add_helpers(self, call: Call) -> None:
-        """Add the call's helper tensors, intermediate results such as e^x of a softmax."""
+        """Add a block for each helper tensor of a call, an intermediate result such as e^x of a softmax."""
         owner = call.outputs[0]
         for name, helper in call.helpers.items():
             zone: Zone = "parameters" if helper.band == "parameters" else "forward"
@@ -220,9 +220,11 @@ class Panel:
 def panels_of(graph: Graph, given: Collection[Value], states: Sequence[str] = ()) -> Iterator[Panel]:
     """Yield the panels of a graph from left to right: Panel('Inputs'), Panel('fc'), …, about one for each layer.
 
+    A result without parameters, such as that of a ReLU, may stand below the last one, of the same shape.
+
     Args:
         graph: the recorded computation.
-        given: values that have cells elsewhere.
+        given: inputs, parameters and constants that have cells elsewhere.
         states: the names of what the learning rule stores for each parameter.
     """
     panel, contributions = Panel("Inputs"), contributions_of(graph)

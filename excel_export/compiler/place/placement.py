@@ -23,7 +23,7 @@ class Sheet:
     panels: list[Panel]
     """The groups of columns of the picture, from left to right, about one for each layer."""
     zones: dict[Zone, int] = field(default_factory=dict)
-    """The row, from 1 on, of the heading of each zone that has blocks: {'forward': 4, 'parameters': 20}."""
+    """The row, from 1 on, of the heading of each zone that has blocks: {'forward': 4, 'parameters': 20}; {} before."""
     blocks: list[Block] = field(default_factory=list)
     """The blocks of all panels, each a titled grid; [] before the sheet is arranged."""
     last_row: int = 0
@@ -41,7 +41,7 @@ class Placement:
     sheets: list[Sheet]
     """The sheets on which the network lies, one for a small network."""
     tensors: dict[Value, PlacedTensor]
-    """The cells of each value, of its gradient and its helpers, by the value."""
+    """For each value its cells, and those of its gradient and its helpers: {x: tensor with .value in B8:E10}."""
     given: Collection[Value]
     """The values whose cells were there before, on other sheets."""
     _operators: dict[Call, Operator] = field(default_factory=dict)
@@ -58,7 +58,7 @@ class Placement:
         return tuple(self.tensors[value] for value in call.outputs)
 
     def operator(self, call: Call) -> Operator:
-        """Return the operator of a call with tensors that have cells as its fields: relu(input=tensor in L8:O9)."""
+        """Return the operator of a call on tensors with cells: relu with x in L8:O9 as its field, not the value x."""
 
         def placed(tensor: Tensor) -> Tensor:
             assert isinstance(tensor, Value)
@@ -69,13 +69,13 @@ class Placement:
         return self._operators[call]
 
     def forward(self, call: Call) -> tuple[OperandLike, ...]:
-        """Return the formulas of each result of a call, as they stand in the cells: (MAX(0,L8),) for a ReLU."""
+        """Return each result's formulas, an `Expression` or a number: (MAX(0,L8) and so on,) for a ReLU of L8:O9."""
         if call not in self._forward:
             self._forward[call] = self.operator(call).forward_all(self.results(call))
         return self._forward[call]
 
     def readable(self, call: Call) -> tuple[OperandLike, ...]:
-        """Return each result's formulas for people to read, (MAX(0, x),); those in the cells may be longer."""
+        """Return each result's formulas for people to read: as `forward`, or shorter ones that give the same."""
         operator = self.operator(call)
         if type(operator).readable_all is Operator.readable_all:
             return self.forward(call)
@@ -96,7 +96,7 @@ class Placement:
 
 
 def tensors_at(placed: Mapping[What, Grid]) -> dict[Value, PlacedTensor]:
-    """Return each value as a tensor with cells, from grids by (value, 'value'), (value, 'grad') and helper names.
+    """Return each value as a tensor with cells, from grids by (value, 'value'), 'grad', 'seed' or a helper's name.
 
     {(x, 'value'): B3:B4, (x, 'grad'): D3:D4} gives {x: tensor with its value in B3:B4, its gradient in D3:D4}.
     """

@@ -33,7 +33,7 @@ class Row:
     def compact(
         cls, graph: Graph, sheet: str, row: int, first_col: int, wanted: Collection[Value], *, remembers: bool = False
     ) -> Self:
-        """Return a row in which tensors have no cells where `inlinable` allows it.
+        """Return a row without cells for tensors whose formulas can be part of the one formula that reads them.
 
         Args:
             graph: the computation.
@@ -55,7 +55,7 @@ class Row:
             states: the names of what the learning rule stores for each parameter; they stand behind its gradient.
 
         Raises:
-            ExportError: a sheet has fewer columns.
+            ExportError: the row would need more than Excel's 16,384 columns.
         """
         graph, given = self.graph, given or {}
         placed: dict[What, Grid] = {}
