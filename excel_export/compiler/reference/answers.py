@@ -33,10 +33,11 @@ class ReadAnswers:
     """A context (with answers: …) that answers Python's reads of tensors, such as x.item(), and keeps them in `noted`.
 
     Args:
-        places: the lines of code, ('net.py', 12), whose reads are handled; None for all. Other reads get their usual
-            answers.
-        given: the answers of an earlier run, repeated in their order; further reads get their usual answers.
-        changes: for each line a function that changes the tensor before it is read.
+        places: the lines of code, ('net.py', 12), whose reads are handled; None for all. Other reads get the true
+            number, and are not kept.
+        given: the answers of an earlier run, {('net.py', 12): [True, 0.5]}, for the first, second, … read of each line.
+        changes: for each line a function f: f(0) returns the function that changes the tensor before the line's first
+            read, None for no change.
     """
 
     def __init__(
@@ -62,7 +63,10 @@ class ReadAnswers:
         self._modes.close()
 
     def read(self, function: Callable[..., Any], args: Any, kwargs: Any) -> Any:
-        """Return the answer to a read, 0.5 of x.item(): function(*args, **kwargs), or one of `given` or `changes`."""
+        """Return the answer to a read by a function, Tensor.tolist: that in `given`, else function(*args, **kwargs).
+
+        The arguments, or the number of a single one, are changed first if `changes` says so.
+        """
         if self._is_inside:
             return function(*args, **kwargs)
         place = users_place()

@@ -51,17 +51,17 @@ def bind(
     finite: Callable[[torch.Tensor], torch.Tensor] = lambda tensor: tensor,
     fixed: Collection[str] = (),
 ) -> Bound:
-    """Return the call of a module on inputs, with float64 leaves in place of the tensors.
+    """Return the arguments of module(*inputs), with copies of the tensors: float64 leaves, or integers.
 
     Args:
         module: whose `forward` is called.
         inputs: its arguments; they are not changed.
         handed: a function from a leaf to the tensor that `forward` gets.
         finite: a function from an input to the numbers that its leaf holds, such as large ones for infinity.
-        fixed: the names of inputs that get requires_grad=False.
+        fixed: the names of inputs whose leaves get requires_grad=False; other floating ones get True.
 
     Raises:
-        ExportError: the inputs do not fit the signature of forward(), or a cell cannot hold their numbers.
+        ExportError: the inputs do not fit the signature of forward(), or one is sparse, complex or the like.
     """
     if isinstance(inputs, (torch.Tensor, str)) or not isinstance(inputs, (Sequence, Mapping)):
         raise ExportError(

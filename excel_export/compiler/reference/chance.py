@@ -30,7 +30,10 @@ class Source:
 
 
 def sources(module: nn.Module) -> Iterator[Source]:
-    """Yield the generators that a module may use: PyTorch's, 'numpy.random', "Python's random", and those it holds."""
+    """Yield the generators that a module may use: PyTorch's, Python's, NumPy's, and those in its attributes.
+
+    Their names are '', "Python's random", 'numpy.random', "'body.generator'".
+    """
     yield _source("", torch.default_generator)
     yield _source("Python's random", random)
     yield _source("numpy.random", np.random)

@@ -68,9 +68,9 @@ def run_eagerly(
     Args:
         module: returns a scalar loss.
         inputs: its arguments, as a tuple, or as a dict by argument name.
-        mode: a context that is active meanwhile.
+        mode: a context that is active meanwhile, such as Widen(); None for none.
         fixed: the names of inputs that get requires_grad=False.
-        moved: changes each parameter before the run; None for no change.
+        moved: a function from a parameter to the numbers that it has in this run; None for its own.
 
     Raises:
         ExportError: PyTorch cannot run it, or the result is no scalar loss.
@@ -79,7 +79,7 @@ def run_eagerly(
 
 
 def argument_without_gradient(error: BaseException | None) -> str:
-    """Return the argument without a gradient in PyTorch, 'weight', as an error names it; '' for other errors."""
+    """Return 'weight' for the error "… is not differentiable with respect to argument 'weight'", '' for any other."""
     found = re.search(r"is not differentiable with respect to argument '(\w+)'", str(error))
     return found[1] if found else ""
 
@@ -141,8 +141,8 @@ class EagerModule:
     ) -> EagerRun:
         """Run the module forward and backward in float64, and return the loss and the gradients.
 
-        `mode` is a context that is active meanwhile, `fixed` names inputs without gradients, and `moved` changes the
-        parameters before; None for none.
+        `mode` is a context that is active meanwhile, `fixed` names inputs without gradients, and `moved` maps each
+        parameter to its numbers in this run; None for none.
 
         Raises:
             ExportError: PyTorch cannot run it, or the result is no scalar loss.
@@ -278,9 +278,9 @@ def _gradients_kept(loss: torch.Tensor, own: Iterable[torch.Tensor]) -> Iterator
 
 
 def loss_in_own_types(module: nn.Module, inputs: Inputs) -> tuple[float, torch.dtype] | None:
-    """Return the loss in the caller's own types on the CPU, and the narrowest of these types: (2.73, torch.float32).
+    """Run a module on the CPU without a change of types; return the loss and the narrowest type: (2.73, torch.float32).
 
-    None if the module can't be run so, or has no floating-point tensor.
+    None if it cannot be run so, or neither it nor the inputs have a floating-point tensor.
     """
     tensors = [*module.parameters(), *module.buffers()]
     learns = not any(parameter.requires_grad for parameter in module.parameters())
@@ -319,7 +319,7 @@ def loss_of(
         learns: returns whether a gradient flows through a tensor.
 
     Raises:
-        ExportError: there is no such tensor, or there are several.
+        ExportError: none of these is a floating-point tensor of one element, or several scalars learn.
     """
     found = result
     if isinstance(result, Mapping):

@@ -26,12 +26,12 @@ def float64_copy(module: nn.Module) -> nn.Module:
     """Return a copy of a module on the CPU, with everything in float64 and without gradients of earlier runs.
 
     What a layer has computed before, such as the weight of `weight_norm`, is copied without its history; a tensor that
-    shares memory with a parameter gets memory of its own (see `refuse/shared_numbers.py`). An object that cannot be
+    shares memory with a parameter gets memory of its own; `why_fixed` says so of either. An object that cannot be
     copied and holds no tensor, such as a lock, is shared.
 
     Raises:
-        ExportError: it is no module or cannot be copied, a cell cannot hold the numbers of a parameter, or two
-            parameters share memory.
+        ExportError: it is no module or cannot be copied, a parameter is sparse, complex or the like, or two parameters
+            share memory.
     """
     refuse_kinds(module)
     refuse_overlapping(module)
@@ -93,7 +93,7 @@ def copied(module: nn.Module) -> nn.Module:
 
 
 def rebind_functions(other: nn.Module, memo: Mapping[int, Any]) -> None:
-    """Let functions among a copy's attributes and hooks, as lambda: self.w, use what was copied with it.
+    """Replace functions in a copy's attributes and hooks, as lambda: self.w, by ones with the copy as `self`.
 
     Args:
         other: the copy.

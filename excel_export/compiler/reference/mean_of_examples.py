@@ -15,13 +15,13 @@ _HOOKS = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_
 
 
 def batched(module: nn.Module, inputs: Inputs, count: int) -> nn.Module:
-    """Return a module whose loss is the mean of the losses of `count` examples, called with x_1, x_2, … for x.
+    """Return a module whose loss is the mean of the losses of `count` examples: two(x_1=…, y_1=…, x_2=…, y_2=…).
 
     It has the parameters of `module` itself, so gradients go there.
 
     Args:
         module: takes a single example; it is returned as it is if `count` is 1.
-        inputs: an example. Arguments that are no tensors are the same for all.
+        inputs: an example, (x, y), for the arguments' names. Those that are no tensors are the same for all.
         count: the number of examples.
 
     Raises:

@@ -17,11 +17,10 @@ _NEXT = 8
 
 
 def snapshot(module: nn.Module, are_set: Collection[torch.Tensor] = ()) -> dict[str, Any]:
-    """Return copies of a module's buffers, plain attributes and parameters, {'fc.weight': tensor}, at any depth.
+    """Return a module's state for `changed_since`: {'fc.weight': copy of the tensor, 'fc.in_features': 3, …}.
 
-    Args:
-        module: the module.
-        are_set: parameters that are set anew before each run: not their numbers, only their identity is compared.
+    It has the parameters, buffers and plain attributes of all its parts; lists and the like are taken apart. Of the
+    parameters in `are_set`, which are set anew before each run, only the id is stored.
     """
     return {name: _kept(item, (), torch.clone) for name, item in _items(module, are_set)}
 

@@ -25,7 +25,8 @@ _STEP = 2.0**-6
 def kept_state(module: nn.Module, examples: Sequence[Inputs], calls: int) -> list[str]:
     """Return the names of what a module changes as it runs, ['hidden'], if its loss depends on that; else [].
 
-    A copy is called `calls` times, with one example after another, then with the first again.
+    A copy is called `calls` times, with one example after another, then with the first again; from the second call on,
+    its loss is compared with that of a fresh copy.
     """
     copied = float64_copy(module)
     before = snapshot(copied)

@@ -17,12 +17,12 @@ _LARGEST = torch.finfo(torch.float32).max
 
 
 class Widen(TorchFunctionMode):
-    """While active, functions of narrow floating-point types compute and return float64.
+    """While active, functions of narrow floating-point types compute and return float64: with Widen(): x.half() * 2.
 
-    Numbers that are written in a module stay what they are: `torch.tensor(0.1)` is the float32 closest to 0.1.
+    Numbers that are written in a module keep their value: torch.tensor(0.1) is the float32 closest to 0.1, as float64.
 
     Args:
-        rounds: True if casts round the numbers as without this mode, and give float64 afterwards.
+        rounds: True if casts round: x.half() then has the numbers of a float16, as float64; else those of x.
     """
 
     def __init__(self, *, rounds: bool = False) -> None:
@@ -51,9 +51,9 @@ class Widen(TorchFunctionMode):
 
 
 def called_in_range(function: Callable[..., Any], args: Args, kwargs: Kwargs) -> Any:
-    """Return function(*args, **kwargs); if a number is too large for the function's type, retry with float32's largest.
+    """Return function(*args, **kwargs); if a plain number is too large for a type, with numbers limited to ±3.4e38.
 
-    `torch.full((n, n), torch.finfo(x.dtype).min)` has such a number when x is float64.
+    `torch.full((n, n), torch.finfo(x.dtype).min)` has such a number, -1.8e308 for a float32, when x is float64.
     """
     try:
         return function(*args, **kwargs)

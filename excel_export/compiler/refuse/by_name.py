@@ -14,14 +14,15 @@ _OF_LISTS = "_foreach_"
 
 
 def refuse_by_name(name: str, line: str = "") -> None:
-    """Refuse a function that no recorder sees, or that has neither formulas nor a composite: 'linalg_svd'.
+    """Refuse a function whose name is listed in `by_name.toml`; do nothing for any other, as for 'relu'.
 
     Args:
-        name: the function's name.
+        name: the function's name: 'backward'.
         line: the line of the user's code, for the message; '' for the line that is running.
 
     Raises:
-        ExportError: the name is listed in `by_name.toml`.
+        UnsupportedOperator: it has no formulas, as 'linalg_svd'.
+        ExportError: no recorder sees what it does, or no formula shows it, as of 'backward'.
     """
     refusal = _REFUSALS.get(_OF_LISTS if name.startswith(_OF_LISTS) else name)
     if refusal:

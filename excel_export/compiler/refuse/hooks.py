@@ -22,7 +22,7 @@ _SIZES = (1.0, 0.0, 1e-12, 1e-6, 1e6, 1e12)
 def gradients_like(tensor: torch.Tensor, sizes: Sequence[float] = _SIZES) -> Iterator[torch.Tensor]:
     """Yield sample gradients in the shape of a tensor, float64: for each size of mixed signs, positive, and negative.
 
-    [-1.0, -0.15, 0.7], [1.0, 1.0, 1.0], [-1.0, -1.0, -1.0] for three elements and the size 1.
+    [-1.0, -0.15, 0.7], [1.0, 1.0, 1.0], [-1.0, -1.0, -1.0] for three elements and sizes=(1,); 18 by default.
     """
     for size in sizes:
         for least, most in ((-size, 0.7 * size), (size, size), (-size, -size)):
@@ -33,7 +33,7 @@ Mode = AbstractContextManager[Any]
 
 
 def tried(hook: Callable[[torch.Tensor], torch.Tensor | None], tensor: torch.Tensor, mode: Mode) -> Any:
-    """Call a hook on sample gradients of a tensor, with `mode` active; the hook is not added to the tensor.
+    """Call a hook on sample gradients of a tensor, in the context `mode`, a recorder; the tensor does not get the hook.
 
     Returns:
         A handle with a method `remove`, as x.register_hook(hook) gives one.
@@ -46,10 +46,10 @@ def tried(hook: Callable[[torch.Tensor], torch.Tensor | None], tensor: torch.Ten
 
 
 def refuse_hooks_of_parameters(module: nn.Module, mode: Mode) -> None:
-    """Refuse a module with a parameter's hook that changes gradients, as w.register_hook(lambda g: 2 * g).
+    """Call the hooks of a module's parameters on sample gradients, in the context `mode`, a recorder.
 
     Raises:
-        ExportError: it has one.
+        ExportError: one changes a gradient, as w.register_hook(lambda g: 2 * g), or runs after gradients are added up.
     """
     for name, parameter in module.named_parameters():
         for hook in (parameter._backward_hooks or {}).values():
@@ -59,7 +59,7 @@ def refuse_hooks_of_parameters(module: nn.Module, mode: Mode) -> None:
 
 
 class Node:
-    """Stands for `x.grad_fn`: its name can be read, but x.grad_fn.register_hook is refused."""
+    """Stands for x.grad_fn: Node(x.grad_fn).name() is 'MulBackward0', but .register_hook raises an ExportError."""
 
     def __init__(self, node: Any) -> None:
         self._node = node

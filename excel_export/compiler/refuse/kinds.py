@@ -8,11 +8,11 @@ from excel_export.shared.errors import ExportError
 
 
 def refuse_kind(what: str, tensor: torch.Tensor) -> None:
-    """Refuse a tensor whose elements are no real numbers in a grid, such as a sparse, nested or complex one.
+    """Refuse a sparse, nested, quantized or complex tensor, or one without numbers, lazy or on the device 'meta'.
 
     Args:
         what: its name for the message, such as "the input 'x'".
-        tensor: as the user has it.
+        tensor: any tensor.
 
     Raises:
         ExportError: it is such a tensor; the message says what to do.
@@ -35,7 +35,7 @@ def refuse_kind(what: str, tensor: torch.Tensor) -> None:
 
 
 def refuse_kinds(module: nn.Module) -> None:
-    """Refuse what is no module, and a module with a sparse or otherwise unusual parameter, or with a TorchScript part.
+    """Refuse what is no module, and a module with TorchScript, or with a sparse parameter or others of `refuse_kind`.
 
     Raises:
         ExportError: it is one of these.

@@ -20,19 +20,19 @@ _REASON = "_why_it_does_not_follow"
 
 
 def why_fixed(tensor: torch.Tensor) -> str | None:
-    """Return why a copied tensor doesn't follow its parameters: "'w2' was computed from …"; None if it does."""
+    """Return the reason with which `fixed` has marked a tensor, "'w2' was computed from …"; None if it is unmarked."""
     return getattr(tensor, _REASON, None)
 
 
 def fixed(tensor: torch.Tensor, reason: str | None) -> torch.Tensor:
-    """Return the same tensor, marked with a reason for `why_fixed` to return; unmarked if the reason is None."""
+    """Mark a tensor with a reason why it does not follow parameters, None for no mark, and return the tensor."""
     if reason:
         setattr(tensor, _REASON, reason)
     return tensor
 
 
 def followers(module: nn.Module) -> Iterator[tuple[torch.Tensor, str]]:
-    """Yield (tensor, reason) for each tensor of a module that depends on a parameter without a recordable call.
+    """Yield (tensor, reason) for each tensor of a module that depends on a parameter by what was done before a call.
 
     The reason is the beginning of an error: "'w2' shares its numbers with the parameter 'w', …" or "'w2' was computed
     from parameters before the export, …".
@@ -126,7 +126,10 @@ def memory(tensor: torch.Tensor) -> int:
 
 
 def overlap(one: torch.Tensor, other: torch.Tensor) -> bool:
-    """Return whether two tensors share an element in memory: x and x[0] do, x and x.clone() don't."""
+    """Return whether two tensors share an element in memory: x and x[0] do, x[0] and x[1] don't, nor x and x.clone().
+
+    Two tensors of different types do if they use the same storage, as x and x.view(torch.int32).
+    """
     if not memory(one) or memory(one) != memory(other):
         return False
     if one.dtype != other.dtype:
@@ -142,13 +145,13 @@ _OF_PYTORCH = (torch.Tensor.__torch_function__.__func__, torch._C._disabled_torc
 
 
 def refuse_between(kinds: Iterable[Any]) -> None:
-    """Refuse a call if something other than PyTorch handles it on the way to its computation in float64.
+    """Refuse the running call of a PyTorch function if code that is not PyTorch's, or autocast, has a part in it.
 
     Args:
-        kinds: the classes of the arguments, other than PyTorch's own.
+        kinds: the classes of its arguments, without torch.Tensor: subclasses of the user's, nn.Parameter.
 
     Raises:
-        ExportError: a class or a mode of the user's handles it, or autocast, which computes in 16 bits.
+        ExportError: a class has a __torch_function__ of its own, a TorchDispatchMode is active, or torch.autocast is.
     """
     for kind in kinds:
         if getattr(kind.__torch_function__, "__func__", kind.__torch_function__) not in _OF_PYTORCH:
@@ -171,13 +174,13 @@ def refuse_between(kinds: Iterable[Any]) -> None:
 
 
 def refuse_unfollowed(tensor: torch.Tensor, outside: Mapping[int, str], *, is_transformed: bool | None) -> None:
-    """Refuse a tensor without a recorded call though there should be one, as from another thread; else do nothing.
+    """Refuse a tensor that was not recorded though it depends on parameters or inputs; do nothing for a constant.
 
     Args:
         tensor: of any shape.
-        outside: the names of the caller's own parameters, by the address of their memory.
-        is_transformed: True if a function transform such as vmap has wrapped recorded tensors, False if it has wrapped
-            others; None if none is active.
+        outside: the names of the caller's own parameters, by the address of their memory: {140: 'fc.weight'}.
+        is_transformed: whether the tensor that a function transform such as vmap has wrapped depends on parameters or
+            inputs; None if `tensor` is not wrapped.
 
     Raises:
         ExportError: it belongs to the caller's own module, followed a parameter before the export, or was computed

@@ -29,18 +29,18 @@ def frames() -> Iterator[FrameType]:
 
 
 def users_place() -> Place:
-    """Return the line of the user's code that is running, ('/home/a/net.py', 12); ('', 0) if there is none."""
+    """Return the innermost running line that `is_the_users`, ('/home/a/net.py', 12); ('', 0) if there is none."""
     frame = next((frame for frame in frames() if is_the_users(frame.f_code.co_filename)), None)
     return (frame.f_code.co_filename, frame.f_lineno) if frame else ("", 0)
 
 
 def takes_a_sign(frame: FrameType) -> bool:
-    """Return whether a frame is at an operator: True in `x / y`, False in `torch.div(x, y)`."""
+    """Return whether a frame is at the sign of an operation: True in `x / y`, False in `torch.div(x, y)`."""
     return dis.opname[frame.f_code.co_code[frame.f_lasti]] == "BINARY_OP"
 
 
 def calling_line() -> str:
-    """Return the running line of the user's code: 'net.py, line 12: if x.sum() > 0:'."""
+    """Return the running line of the user's code, 'net.py, line 12: if x.sum() > 0:', or 'an unknown place'."""
     return _last(traceback.extract_stack())
 
 
@@ -50,7 +50,7 @@ def failing_line(error: BaseException) -> str:
 
 
 def is_raised(error: BaseException | None) -> bool:
-    """Return whether an error is from a line with `raise` or `assert`, the user's own; False for a failing x.view."""
+    """Return whether an error was raised in a line with `raise` or `assert`; False for a failing x.view, and None."""
     line = traceback.extract_tb(error.__traceback__)[-1].line if error and error.__traceback__ else ""
     return bool(re.search(r"\b(raise|assert)\b", line)) if line else isinstance(error, AssertionError)
 
