@@ -91,8 +91,9 @@ class Steps:
 
 
 def steps_of(function: Function, tensors: Sequence[torch.Tensor], made_of: Table) -> Steps:
-    """Return, as `Steps`, the calls of basic functions (ATen) that function(*tensors) makes; those in `made_of` are
-    replaced by calls that their decompositions make.
+    """Return, as `Steps`, the calls of basic functions (ATen) that function(*tensors) makes, as aten.mul for x * 2.
+
+    A function in `made_of`, {aten.silu.default: function}, is replaced by the calls that the function there makes.
 
     Raises:
         Exception: the function cannot be run, or reads a plain number of a tensor that depends on `tensors`.
@@ -104,8 +105,8 @@ def steps_of(function: Function, tensors: Sequence[torch.Tensor], made_of: Table
 class WriteDown(TorchDispatchMode):  # type: ignore[no-untyped-call]
     """A context that records each call of a basic function, such as aten.mul: with WriteDown([x], {}) as mode: x * 2.
 
-    Its arguments are the input tensors and, for functions to be taken apart, their decompositions. `steps_to` returns
-    the recording.
+    It takes the input tensors and the functions to be replaced, {aten.silu.default: a function of the same arguments
+    that calls others}. `steps_to` returns the recording.
     """
 
     @classmethod
@@ -154,7 +155,10 @@ class WriteDown(TorchDispatchMode):  # type: ignore[no-untyped-call]
             return functionalize(function)(*tensors)
 
     def steps_to(self, result: Any, tensors: Sequence[torch.Tensor]) -> Steps:
-        """Return the recorded calls, up to a result, as `Steps`. Changes in place, x.add_(1), become new tensors."""
+        """Return all recorded calls as `Steps`, whose run(tensors) gives `result`, a tensor or a list of some.
+
+        Changes in place, x.add_(1), become new tensors.
+        """
         steps = Steps(self.steps, tree_map_only(torch.Tensor, self.hole, result))
         if not any(step.function._schema.is_mutable for step in self.steps):
             return steps
@@ -163,7 +167,7 @@ class WriteDown(TorchDispatchMode):  # type: ignore[no-untyped-call]
         return Steps(again.steps, tree_map_only(torch.Tensor, again.hole, result))
 
     def hole(self, tensor: torch.Tensor) -> Hole | torch.Tensor:
-        """Return the stand-in for a tensor in recorded calls, Hole(-1) of the first input; constants stay."""
+        """Return the stand-in for a tensor in recorded calls, Hole(-1) of the first input; a constant itself."""
         return self.holes.get(self.key(tensor), tensor)
 
     def key(self, tensor: torch.Tensor) -> Any:

@@ -74,9 +74,9 @@ class Calls:
 
         Args:
             function: a function or method of PyTorch.
-            args: its arguments; tensors as they are now, after all changes in place.
+            args: its arguments; for an object that was changed in place, the tensor that it stands for now.
             kwargs: likewise, by name.
-            objects: the arguments as the module passed them, a tuple and a dict; views of them are noted.
+            objects: (args, kwargs) with the objects that the module passed; results that are views of them are noted.
 
         Raises:
             UnsupportedOperator: the function has no operator, or none for these arguments.
@@ -221,7 +221,7 @@ def _plain_fields(kind: Any) -> tuple[str, ...]:
 
 
 def in_float64(compute: Callable[[], Any], *, gradients: bool) -> Any:
-    """Return compute(), with float64 as the default type, and gradients on or off; afterwards all is as before."""
+    """Return compute(), run with float64 as PyTorch's default type and gradients on, True, or off, False."""
     dtype = torch.get_default_dtype()
     torch.set_default_dtype(torch.float64)
     try:
@@ -274,9 +274,9 @@ def _without_end(tensor: torch.Tensor) -> torch.Tensor:
 
 
 def on_a_line(function: Function, args: Args, kwargs: Kwargs, current: Change) -> Function | None:
-    """Return a function that treats a tensor () as one of shape (1,), for softmax and the like; None if not needed.
+    """Return f(x, …) = function(x.reshape(1), …).reshape(()) for a function along `dim`, as softmax, of a tensor ().
 
-    PyTorch's functions take tensors without dimensions; the operators do not.
+    PyTorch's functions take tensors without dimensions; the operators do not. None for any other call.
 
     Args:
         function: a function or method of PyTorch that has an operator.

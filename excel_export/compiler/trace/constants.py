@@ -21,7 +21,12 @@ _EMPTY = {"empty", "empty_like", "new_empty", "empty_strided"}
 class Constants:
     """A runner of functions that depend on no input and no parameter, as torch.rand(3), which are not recorded.
 
-    `let_learn` is called on results with requires_grad=True.
+    Args:
+        tape: the recording.
+        namespace: gives names to random tensors, which become inputs.
+        changes: the tensor that each object stands for.
+        let_learn: called on results with requires_grad=True.
+        settings: what earlier runs have found.
     """
 
     def __init__(

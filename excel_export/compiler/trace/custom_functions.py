@@ -28,8 +28,8 @@ ROUNDING = 1e-6
 def custom_functions_recorded(recorder: Recorder, is_live: Callable[[torch.Tensor], bool]) -> list[Patch]:
     """Return patches, (Function, 'apply', our function), that let the recorder see into custom autograd functions.
 
-    A function of constants only, tensors for which `is_live` is False, is run; if it draws random numbers, as of a Beta
-    distribution, these become an input.
+    is_live(tensor) returns whether a tensor depends on an input or a parameter. If none of its arguments does, a
+    function is run; if it draws random numbers, as of a Beta distribution, these become an input.
 
     Raises:
         ExportError: on a call, if its backward is neither the derivative of its forward, nor a factor for each element.

@@ -36,8 +36,8 @@ _MOST_READS = 10_000
 class DataDependentReads:
     """The numbers that Python reads out of tensors in a run, as x.item() does; the recorder calls `read` for each.
 
-    A read is kept in `frozen`, a list of `Frozen`, if it may stay as it is, else in `noted`, to be tried with other
-    answers.
+    A read is kept in `frozen`, a list of `Frozen`, if it may stay as it is, else in `noted`, {('net.py', 12):
+    ReadLine(…, [0.5])}, to be tried with other answers.
 
     Args:
         tape: what is recorded.
@@ -59,7 +59,7 @@ class DataDependentReads:
 
     @property
     def may_freeze(self) -> bool:
-        """True if a number that Python reads out of a tensor, x.item(), may stay as it is in the workbook."""
+        """True if a number that Python reads, x.item(), may stay as it is in the workbook: `frozen` was not None."""
         return self._earlier is not None
 
     def read(self, function: Function, name: str, args: Args, kwargs: Kwargs, *, may_log: bool = False) -> Any:
@@ -74,7 +74,7 @@ class DataDependentReads:
                 on it; False refuses it at once.
 
         Raises:
-            ExportError: the number may not be read, or there are too many numbers to freeze.
+            ExportError: the number may not be read, or is one of more than 64 to freeze in one read.
         """
         live = [tensor for tensor in map(self._current, tensors_in((args, kwargs))) if self._tape.is_live(tensor)]
         name, line = name.strip("_"), calling_line()
@@ -98,7 +98,7 @@ class DataDependentReads:
     def sizes(self, tensor: torch.Tensor) -> list[int]:
         """Return the integers of a tensor that give a size, such as the lengths of sequences: [3, 2].
 
-        If they come from integer inputs alone, these inputs are fixed; else they are read as any number is.
+        If they come from integer inputs alone, these are put into `size_inputs`; else they are read as by `read`.
         """
         found = self._whole_inputs(self._tape.value_of(self._current(tensor)))
         if found is None:
@@ -117,7 +117,10 @@ class DataDependentReads:
         return None if None in behind else set[Value]().union(*filter(None, behind))
 
     def checked(self, name: str, result: Any) -> Any:
-        """Return `result` unchanged. If it is of isnan or the like, a branch on it is allowed, since no cell is NaN."""
+        """Return the result of the function `name` unchanged; allow a branch on it if that is 'isnan' or the like.
+
+        No cell is NaN or infinite, so the branch is always the same.
+        """
         if name in CHECKS and isinstance(result, torch.Tensor) and self._tape.is_live(self._current(result)):
             self._checks.add(self._tape.value_of(self._current(result)))
         return result
@@ -133,7 +136,7 @@ class DataDependentReads:
         return self.answers.read(function, args, kwargs) if self.answers else function(*args, **kwargs)
 
     def text(self, function: Function, args: Args, kwargs: Kwargs) -> Any:
-        """Return the text that a function makes of a tensor, 'tensor(0.5)', and note the read."""
+        """Return the text that a function makes of a tensor, 'tensor(0.5)', and keep the read in `noted`."""
         refusal = (
             f"what is computed depends on the text of a tensor, made in {calling_line()}; a workbook cannot follow it: "
             "choose with torch.where or an index, or give the number as a plain one"
@@ -148,8 +151,8 @@ class DataDependentReads:
     def between_brackets(self, index: Any, *, picks: bool) -> Any:
         """Return the index of `x[index]` with plain numbers as bounds: slice(0, 3) for slice(0, n), n a tensor of 3.
 
-        `picks` is True if x[index] is read, not written. A mask that depends on inputs is then frozen, if numbers may
-        be, since the number of elements depends on it.
+        `picks` is True if x[index] is read, not written. A mask that depends on inputs is then frozen if `may_freeze`,
+        since the number of elements depends on it.
         """
         if isinstance(index, slice):
             return slice(*(self._bound(part) for part in (index.start, index.stop, index.step)))
@@ -161,16 +164,16 @@ class DataDependentReads:
         return index
 
     def is_picking(self, index: tuple[Any, ...]) -> bool:
-        """Return whether an index, (mask,) in x[x > 0], is a mask that depends on inputs and may not be frozen."""
+        """Return whether an index, (mask,) in x[x > 0], is a mask that depends on inputs; False if `may_freeze`."""
         if len(index) != 1 or not isinstance(index[0], torch.Tensor) or self.may_freeze:
             return False
         mask = self._current(index[0])
         return mask.dtype == torch.bool and mask.dim() > 0 and self._tape.is_live(mask)
 
     def is_asking_where(self, name: str, args: Args, kwargs: Mapping[str, Any]) -> bool:
-        """Return whether a call is `torch.where(c)` or `c.nonzero(as_tuple=True)`, with c depending on inputs.
+        """Return whether a call is `torch.where(c)` or `c.nonzero(as_tuple=True)`, by its name, 'where', and arguments.
 
-        False if numbers may be frozen. The result must then be shown as masked rows.
+        False if `may_freeze`. Else its result is to be kept as `MaskedRows`, as the number of places may change.
         """
         apart = kwargs == {"as_tuple": True}
         asks = (name == "where" and not kwargs) or (name == "nonzero" and apart)

@@ -28,9 +28,9 @@ _CHECKS = ("has_torch_function", "has_torch_function_unary", "has_torch_function
 
 
 def taken_apart(function: Function, args: Args, kwargs: Kwargs) -> Function | None:
-    """Return a function that computes the same by basic functions, such as exp and log; None if it is basic itself.
+    """Return a function that computes the same by functions with formulas: F.silu(x) by exp, add and so on.
 
-    PyTorch runs the function once, on arguments of the same types and shapes, and with the same settings.
+    None for a basic function without a formula. The result is for arguments of the same types, shapes and settings.
 
     Raises:
         NotTakenApart: PyTorch doesn't show what it calls, or one of the basic functions has no formula.
@@ -132,7 +132,7 @@ def missing(steps: Steps) -> list[str]:
 
 
 def as_users_call_it(target: Any) -> Function:
-    """Return the function by which users know a basic one, torch.exp for aten.exp; else the basic one itself."""
+    """Return the function with formulas for a basic one, torch.exp for aten.exp; the basic one itself if none has."""
     return _known(target) or target
 
 
@@ -151,7 +151,7 @@ def _known(target: Any) -> Function | None:
 
 @cache
 def decompositions() -> dict[Any, Function]:
-    """Return PyTorch's decompositions by basic function, of those without a formula: {aten.silu.default: function}."""
+    """Return functions that compute a basic one without formulas by others: {aten.silu.default: PyTorch's code}."""
     prims = torch.ops.prims
     found: list[Any] = [getattr(getattr(prims, name), "default", None) for name in dir(prims)]
     basic = {target: target.impl_aten for target in found if hasattr(target, "impl_aten")}

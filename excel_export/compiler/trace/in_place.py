@@ -55,7 +55,7 @@ class SharedView:
             )
 
     def places(self, whole: torch.Tensor) -> torch.Tensor:
-        """Return the positions, from 0 on, of the view's elements in the whole: [3, 4, 5] for x[1] of shape (2, 3)."""
+        """Return the positions of the view's elements in the whole, row by row: [3, 4, 5] for x[1] of shape (2, 3)."""
         numbers = torch.empty_like(whole, dtype=torch.long)  # which keeps the order in memory
         numbers.copy_(torch.arange(whole.numel()).reshape(whole.shape))
 
@@ -145,7 +145,7 @@ class Changes:
             self._now[id(target)] = new
 
     def note_views(self, results: Any, function: Function, args: Args, kwargs: Kwargs) -> None:
-        """Remember which results of a call share memory with an argument, as x[0] and x.T do with x."""
+        """Remember which results of a call share memory with an argument, as x[0] with x, to change along with it."""
         if getattr(function, "__name__", "") == "__get__":
             what = getattr(getattr(function, "__self__", None), "__name__", "")
             if what not in ("T", "mT", "data"):
@@ -163,7 +163,7 @@ class Changes:
                     break
 
     def note_views_of_pytorchs(self, results: Any, function: Function, args: Args, kwargs: Kwargs) -> None:
-        """Remember which of `results` are views in PyTorch, as those of x.chunk(2), though ours are copies."""
+        """Remember which results would be views of an argument if PyTorch ran `function`, though ours are copies."""
         wholes = tensors_in((args, kwargs))
         several = not isinstance(results, torch.Tensor)
         places = views_of(function, *changed((args, kwargs), self.current))
@@ -180,7 +180,7 @@ class Changes:
         """Record a function that works in place, such as `x.add_(y)`, and return the object x, as PyTorch does.
 
         Raises:
-            ExportError: formulas cannot show the change, as of the shape of a view.
+            ExportError: formulas cannot show the change, such as x[0].t_(), which changes the shape of a view.
         """
         target: torch.Tensor = args[0] if args else kwargs.pop("input")
         name = function.__name__.strip("_")
@@ -214,7 +214,7 @@ class Changes:
             partly: True if only some elements differ, as after x[0] = 1.
 
         Raises:
-            ExportError: PyTorch's gradients would not follow the change.
+            ExportError: PyTorch's gradients would not follow the change, as of a detached tensor.
         """
         before, new = self.current(target), self.current(new)
         if new is before:
@@ -368,7 +368,7 @@ def is_in_place(function: Function) -> bool:
 
 
 def out_of_place(function: Function) -> Function:
-    """Return the function that computes the same in a new tensor: Tensor.add for Tensor.add_."""
+    """Return the function that computes the same in a new tensor: Tensor.add for Tensor.add_; itself if none does."""
     name = _AUGMENTED.get(function.__name__, function.__name__.rstrip("_"))
     found = [getattr(home, name) for home in (torch.Tensor, torch, F) if hasattr(home, name)]
     return next(filter(has_operator, found), next(iter(found), function))

@@ -55,13 +55,13 @@ class Finite:
 
 
 def finite(number: float) -> float:
-    """Return a plain number with infinity replaced by a large number: -1e300 for -inf; 0.5 stays 0.5."""
+    """Return a plain number, ±1e300 if it is infinite, and ±9.5e299 if it is above 1e307: -1e300 for -inf."""
     stand_in = INFINITY if math.isinf(number) else LARGEST
     return math.copysign(stand_in, number) if abs(number) > _READABLE else number
 
 
 def without_infinity(tensor: torch.Tensor) -> torch.Tensor:
-    """Return a tensor with ±1e300 in place of infinite numbers; the tensor itself if it has none."""
+    """Return a tensor with ±1e300 for infinite numbers and ±9.5e299 for those above 1e307; itself if it has none."""
     wide = tensor.detach().double()
     if not tensor.is_floating_point() or not (wide.abs() > _READABLE).any():
         return tensor
@@ -70,7 +70,7 @@ def without_infinity(tensor: torch.Tensor) -> torch.Tensor:
 
 
 def mark_masked(graph: Graph) -> None:
-    """Set `is_masked` of values that may become infinite, as scores.masked_fill(mask, -inf) do."""
+    """Set `is_masked` of all inputs and results: True if they may be infinite, as scores.masked_fill(mask, -inf)."""
     for value in graph.of_kind("input"):
         value.is_masked = _is_infinite(value)
     for call in graph.calls:
@@ -90,7 +90,7 @@ def _is_infinite(item: object) -> bool:
 
 
 def refuse_infinite_arguments(what: str, tensors: Mapping[str, torch.Tensor]) -> None:
-    """Refuse inputs or parameters that a cell cannot hold, {'x': tensor([nan])}.
+    """Refuse inputs or parameters with a number that a cell cannot hold, {'x': tensor([nan])}.
 
     Args:
         what: 'input' or 'parameter', for the message.
@@ -108,7 +108,7 @@ def refuse_infinite_values(graph: Graph) -> None:
     """Refuse a graph in which PyTorch computes infinity or NaN, as log(0); the error names the first tensor.
 
     Raises:
-        ExportError: a number of a tensor, or of its gradient, is infinite or NaN.
+        ExportError: a number of a tensor or of a gradient is infinite or NaN, or the loss is ±1e300, for infinity.
     """
     for value in graph.values:
         # Elsewhere a large number may stand for a mask's infinity, which has to be gone in the end.

@@ -32,8 +32,12 @@ _TURNS = {aten.detach.default, aten.t.default, aten.transpose.int, aten.permute.
 class InnerGradients:
     """A recorder of gradients that forward() computes, as in a penalty: `grad` stands in for torch.autograd.grad.
 
-    Its arguments are parts of a running recorder: the tensors' nodes, the names, the changes in place, and two
-    functions.
+    Args:
+        tape: the recorded calls.
+        scopes: gives the names of new calls.
+        changes: the tensor that each object stands for.
+        record: record(torch.add, x, y) calls a function and records the call.
+        recording: recording(f) returns f(), with all calls in it recorded.
     """
 
     def __init__(self, tape: Tape, scopes: Scopes, changes: Changes, record: Function, recording: Function) -> None:
@@ -149,7 +153,8 @@ def gradient_steps(
 ) -> Steps:
     """Return the basic functions (ATen) that compute, in the backward pass of a call, the gradients of its arguments.
 
-    The steps take the given tensors, the results, and the gradients that are not None, in this order.
+    For y = x * w and wanted=[0], they are `Steps` whose run([x, w, y, g]), with the gradient g of y, is [g * w]. `run`
+    takes `given`, `results`, and the `grads` that are not None; it gives None for a tensor that gets no gradient.
 
     Args:
         evaluate: makes the call; its argument is a function that replaces each tensor first.

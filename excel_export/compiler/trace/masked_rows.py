@@ -28,8 +28,10 @@ def are_alike(one: Value, other: Value) -> bool:
 class MaskedRows:
     """The rows that a mask picks, x[mask], kept as all rows and the mask. PyTorch's functions take it for a tensor.
 
+    [1, 2, 3][[True, False, True]] is MaskedRows([1.0, 0.5, 3.0], [True, False, True], …), and its sum() is 4.
+
     Args:
-        rows: all rows, of shape (N, …), with 0.5 or 0 in those that are left out.
+        rows: all rows, of shape (N, …), with 0.5, or 0 for integers, in those that are left out.
         mask: True for each row that is picked, of shape (N,).
         by: the mask's value in the graph, which tells whether two such tensors have the same rows.
     """
@@ -44,7 +46,8 @@ class MaskedRows:
     def of(cls, whole: torch.Tensor, mask: torch.Tensor, by: Value) -> MaskedRows:
         """Return `whole[mask]` as all rows, (N, …), and the mask, (N,), for a `whole` of shape (*mask.shape, …).
 
-        The rows that are left out hold 0.5, or 0 if they are integers; `by` is the mask's value in the graph.
+        The rows that are left out hold 0.5, or 0 if they are integers; truth values stay. `by` is the mask's value in
+        the graph.
         """
         rows, mask = whole.reshape(-1, *whole.shape[mask.dim() :]), mask.reshape(-1)
         if rows.dtype == torch.bool:
@@ -52,7 +55,7 @@ class MaskedRows:
         return cls(torch.where(wide(mask, rows), rows, cls.FILLED if rows.is_floating_point() else 0), mask, by)
 
     def put_into(self, before: torch.Tensor) -> torch.Tensor:
-        """Return what `before` is after `before[mask] = self`, as a new tensor."""
+        """Return what `before` is after `before[mask] = self`, as a new tensor: [1, 9, 3] for [8, 9, 8]."""
         return torch.where(wide(self.mask, self.rows), self.rows, before.reshape(self.rows.shape)).reshape(before.shape)
 
     @classmethod

@@ -22,16 +22,20 @@ _READ, _WRITE = torch.Tensor.__getitem__, torch.Tensor.__setitem__
 
 
 class Masks:
-    """A recorder of x[mask] and x[mask] = y, if masks depend on inputs: see `brackets`, `places` and `picked`."""
+    """A recorder of x[mask] and x[mask] = y, if masks depend on inputs.
+
+    It takes the recorded calls, the tensor that each object stands for, the numbers that Python reads, and a function:
+    recording(f) returns f(), with all calls in it recorded.
+    """
 
     def __init__(self, tape: Tape, changes: Changes, reads: DataDependentReads, recording: Function) -> None:
         self._tape, self._changes, self._reads, self._recording = tape, changes, reads, recording
 
     def brackets(self, function: Any, args: Args) -> Any:
-        """Return the result of a Tensor.__getitem__ or __setitem__ with masked rows; NotImplemented for other calls.
+        """Return the result of a Tensor.__getitem__ or __setitem__ with `MaskedRows`; NotImplemented for other calls.
 
-        `args` are the tensor and the index, for x[mask] = y also the value; then the change is recorded, and the result
-        is None.
+        `args` are (x, index) or, for x[index] = y, (x, index, y), with `MaskedRows` in the index or as y; the change is
+        recorded then, and the result is None.
         """
         if function not in (_READ, _WRITE):
             return NotImplemented
@@ -50,7 +54,7 @@ class Masks:
         return self._changes.assign(whole, new)
 
     def places(self, condition: torch.Tensor) -> tuple[MaskedRows, ...]:
-        """Return the indices at which a condition holds, as torch.where(c) does: for a matrix rows and columns."""
+        """Return the indices at which a condition holds, as torch.where(c) does: `MaskedRows` for each dimension."""
         found: tuple[MaskedRows, ...] = self._recording(lambda: places_of(condition, self._mask(condition)))
         return found
 
@@ -80,7 +84,10 @@ class Masks:
 
 
 def places_of(condition: torch.Tensor, by: Value) -> tuple[MaskedRows, ...]:
-    """Return the indices where `condition` is not 0, a `MaskedRows` for each dimension; `by` is its recorded value."""
+    """Return the indices where `condition` is not 0, a `MaskedRows` for each dimension; `by` is its value in the graph.
+
+    (MaskedRows([0, 1, 2], [True, False, True], by),) for [1, 0, 1].
+    """
     with torch._C.DisableTorchFunction():
         every = torch.ones(condition.shape, dtype=torch.bool).nonzero(as_tuple=True)
     mask = (condition if condition.dtype == torch.bool else condition != 0).reshape(-1)
@@ -88,7 +95,7 @@ def places_of(condition: torch.Tensor, by: Value) -> tuple[MaskedRows, ...]:
 
 
 def taken_at(whole: torch.Tensor, index: Any) -> Any:
-    """Return `whole[index]` as `MaskedRows`, for an index that begins with some, as of torch.where(c).
+    """Return `whole[index]` as `MaskedRows`, for an index that begins with some, (places, 0), or None and some.
 
     Raises:
         UnsupportedOperator: the picked rows would not lie along the first dimension, or two masks pick them.

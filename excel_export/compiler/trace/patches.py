@@ -26,7 +26,7 @@ IsLive = Callable[[torch.Tensor], bool]
 
 @contextmanager
 def patched(patches: Iterable[Patch]) -> Iterator[None]:
-    """In its `with` block, attributes have other values: (torch, 'compile', function). Later they are as before."""
+    """In its `with` block, torch.compile is f for a patch (torch, 'compile', f), and so on; later all is as before."""
     before: list[Patch] = []
     inherited: list[tuple[Any, str]] = []
     try:

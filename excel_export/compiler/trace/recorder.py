@@ -65,12 +65,12 @@ _SET_LEARNING = torch.Tensor.requires_grad.__set__  # type: ignore[attr-defined]
 class Recorder(TorchFunctionMode):
     """A context that runs PyTorch's functions in float64 and records those that depend on inputs or parameters.
 
-    The results of all others are constants. After each change in place, an object stands for another tensor.
+    The results of all others are constants. `tape` has the recording.
 
     Args:
-        module: the module that will run; it gets hooks.
-        outside: the names of the original module's parameters by their memory, to refuse a function that uses them
-            although `module` is a copy.
+        module: the module that will run, `with recorder: module(x)`; it gets hooks.
+        outside: the names of the original module's parameters by the address of their memory, {140: 'fc.weight'}, to
+            refuse a function that uses them although `module` is a copy.
         settings: what earlier runs have found.
         forward_only: True to record no gradients.
     """
@@ -317,7 +317,7 @@ class Recorder(TorchFunctionMode):
         return tensor if tensor.dim() or self._is_live(tensor) else tensor.item()
 
     def passing(self, tensor: torch.Tensor) -> torch.Tensor:
-        """Return the tensor itself, or, if it was computed under torch.no_grad, a recorded x.detach() in its place."""
+        """Return the tensor itself, or a recorded x.detach() of it if it was computed from weights under no_grad."""
         known = self.tape.known.get(id(tensor))
         if not known or known.learns or not known.linked:
             return tensor

@@ -105,7 +105,10 @@ def _gradient(tensor: torch.Tensor) -> np.ndarray | None:
 
 
 def follows(graph: Graph, other: Graph) -> bool:
-    """Return whether the calls of `graph` give the loss of `other`, another recorded run, on that run's numbers."""
+    """Return whether the calls of `graph` give the loss of `other`, another recorded run, on that run's numbers.
+
+    False also if `other` has calls of other operators.
+    """
     ours, theirs, drawings = graph.calls, other.calls, _replay(other).drawings
     if len(ours) != len(theirs) and not any(drawing is not None for drawing in drawings):
         # Without gradients, PyTorch may lay results in another way, and less has to be copied.

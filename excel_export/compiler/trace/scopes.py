@@ -120,7 +120,7 @@ class Scope:
 class Scopes:
     """The running modules, outermost first, and the open scope: the layer or function whose name results get.
 
-    `named` and `apart` run a call in a scope; `path` and `where` say which modules are running.
+    `named` and `apart` run a call in a scope; `path` and `where` say which module is running.
     """
 
     def __init__(self, module: nn.Module, tape: Tape, current: Change) -> None:
@@ -148,7 +148,7 @@ class Scopes:
 
     @property
     def where(self) -> str:
-        """The origin of a call, for messages: "node 'relu' in module 'body'"."""
+        """The open scope and the running module, for messages: "node 'relu' in module 'body'"; "node ''" for none."""
         name = self.open.name if self.open else ""
         return f"node '{name}'" + (f" in module '{self.path}'" if self.path else "")
 
@@ -189,9 +189,9 @@ class Scopes:
             self._tape.aliases[name] = known.value
 
     def say(self, tensor: torch.Tensor, step_label: StepLabel) -> None:
-        """Give a result of a composite, a function shown as several calls, the name and words of `step_label`.
+        """Name a result of a composite, a function shown as several calls: 'lstm.forget_gate.3' for 'forget_gate.3'.
 
-        Nothing happens if it has a name already.
+        `step_label` also has the name for people and words. Nothing happens if the result has a name already.
         """
         tensor = self._current(tensor)
         known = self._tape.known.get(id(tensor))

@@ -85,8 +85,9 @@ class Tape:
         """Values of constants before they were changed."""
 
     def say(self, value: Value, label: StepLabel) -> None:
-        """Store for a value the name, words and step that a composite gives to it, one of its results; '' changes
-        nothing.
+        """Store a label's name, 'forget gate 3', for a value, and its words and step for the value's call.
+
+        '' changes nothing, and words and step that the call has already stay.
         """
         if label.name:
             self.labels[value] = label.name
@@ -119,7 +120,7 @@ class Tape:
         self.known[id(tensor)].learns = True
 
     def learns(self, tensor: torch.Tensor) -> bool:
-        """Return whether PyTorch gives a tensor a gradient: True for a weight, False for labels or under no_grad."""
+        """Return a tensor's requires_grad in PyTorch's run: True for a weight, False for labels or under no_grad."""
         if id(tensor) in self.parameters:
             return tensor.requires_grad
         return id(tensor) in self.known and self.known[id(tensor)].learns
@@ -178,7 +179,7 @@ class Tape:
         return value
 
     def again(self, tensor: torch.Tensor) -> torch.Tensor:
-        """Return a copy of a tensor that has the same value in the graph, and stays if x.add_(1) follows."""
+        """Return another object with a tensor's numbers and value, which keeps them if x.add_(1) is recorded later."""
         self.value_of(tensor)
         with torch.enable_grad():
             other = tensor.view_as(tensor)
@@ -192,9 +193,10 @@ class Tape:
         value.data, value.drawn, value.note = value.data.copy(), True, "drawn at random"
 
     def take_gradients(self) -> None:
-        """Store in each value, and in each call for its share, the gradients left in tensor.grad by backward().
+        """Store the gradients that backward() left in tensor.grad in the values, and what each call adds to them.
 
-        A gradient that does not arrive is 0; integers and frozen parameters have None.
+        value.gradient is an array, of zeros if none arrives, but None for integers and frozen parameters;
+        call.contributions is a list such as [(w, array)].
         """
         for known in self.known.values():
             tensor, value = known.tensor, known.value

@@ -126,9 +126,9 @@ def trace_forward(
     Args:
         module: any module; it is copied, never changed.
         inputs: its arguments, as a tuple, or as a dict by argument name.
-        before: its graph; reads that are frozen there are frozen again.
+        before: its graph; the reads in its `frozen` get the same answers again.
         move: returns other numbers for each parameter; None for its own.
-        seed: of the random generators.
+        seed: of all generators of random numbers.
         answers: other answers to reads out of tensors; None for the true ones.
 
     Raises:

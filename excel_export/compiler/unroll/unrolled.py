@@ -49,17 +49,19 @@ def unroll(
     rule: RuleFormulas | None = None,
     unbias: Sequence[Operand] = (),
 ) -> Unrolled:
-    """Return steps of gradient descent as formulas, one step below the other: a weight after the first is N5-$C$3*T5.
+    """Return steps of gradient descent as formulas, one step below the other, from given parameters on.
+
+    A weight in N5 with its gradient in T5 is N5-MAX(-1000,MIN(1000,$C5*T5)) after the step, in N6 if `apart` is 1.
 
     Args:
         graph: one step, from inputs and parameters to the loss and the gradients.
         steps: the number of steps.
         first: the placement of the first step, on one sheet.
         apart: the number of rows from each step to the next.
-        given: returns the formulas of the inputs of a step, counted from 0, in their shapes.
-        rate: returns the cell with a parameter's learning rate at the first step, on the same sheet. The rates of the
+        given: given(0) returns the formulas of the inputs at the first step, {x: formulas in x's shape}.
+        rate: rate(w) returns the cell with w's learning rate at the first step, $C5 on the same sheet. The rates of the
             other steps lie `apart` rows below one another.
-        rule: the learning rule; None for plain gradient descent without weight decay.
+        rule: the learning rule, such as Adam's formulas; None for plain gradient descent without weight decay.
         unbias: the cells with the bias corrections of the rule's means at the first step, arranged like the rates.
     """
     placements = [_below(first, step * apart) for step in range(steps + 1)]
@@ -140,7 +142,10 @@ def _remembered(
 
 
 def length_of_step(before: Placement, after: Placement, parameters: Iterable[Value]) -> Expression:
-    """Return the length of the parameters' step from `before` to `after`, SQRT(SUMXMY2(N6:S6,N5:S5)); 0 for none."""
+    """Return the length of the parameters' step from `before` to `after`, SQRT(SUMXMY2(N6:S6,N5:S5)) for one of six.
+
+    Terms of several parameters are added within SQRT; 0 if none of them learns.
+    """
     squares: list[Expression] = []
     for value in parameters:
         if before.tensors[value].has_grad:
