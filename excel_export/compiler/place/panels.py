@@ -127,7 +127,7 @@ class Panel:
             self.lines[zone] = [line for line in kept if line]
 
     def height(self, zone: Zone) -> int:
-        """Return the number of rows that a zone takes, with titles and gaps; 0 if it has no blocks."""
+        """Return the number of rows of a zone, for each line three more than its highest block; 0 if it is empty."""
         return sum(max(item.grid.height for item in line) + HEADER_ROWS + 1 for line in self.lines[zone])
 
     def extent(self, zone: Zone) -> int:

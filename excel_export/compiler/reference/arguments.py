@@ -56,7 +56,7 @@ def bind(
     Args:
         module: whose `forward` is called.
         inputs: its arguments; they are not changed.
-        handed: a function from a leaf to the tensor that `forward` gets.
+        handed: a function from a leaf to the tensor that `forward` gets, such as torch.clone.
         finite: a function from an input to the numbers that its leaf holds, such as large ones for infinity.
         fixed: the names of inputs whose leaves get requires_grad=False; other floating ones get True.
 

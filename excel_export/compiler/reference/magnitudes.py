@@ -19,7 +19,10 @@ Integers come first, small ones before large ones."""
 
 
 def spread(tensor: torch.Tensor) -> Iterator[torch.Tensor]:
-    """Yield tensors of a float tensor's shape and type that hold all MAGNITUDES in order; the last repeats some."""
+    """Yield tensors of a float tensor's shape and type that hold all MAGNITUDES in order; the last repeats some.
+
+    [0, -1], [1, -2], [2, -3], … for one of shape (2,).
+    """
     count = max(1, tensor.numel())
     for first in range(0, len(MAGNITUDES), count):
         numbers = torch.tensor(MAGNITUDES[first : first + count], dtype=tensor.dtype)

@@ -71,7 +71,7 @@ class Steps:
         return tree_map_only(Hole, filled, self.result)
 
     def needed(self) -> Steps:
-        """Return only the steps that the result depends on, with the holes numbered anew from 0."""
+        """Return only the steps that the result depends on, numbered anew: of mul and add the mul for Hole(0)."""
         todo = {hole.number for hole in leaves(self.result, Hole)}
         kept = []
         for number in reversed(range(len(self.steps))):

@@ -123,7 +123,7 @@ class Recorder(TorchFunctionMode):
 
     @contextmanager
     def refusals_kept(self) -> Iterator[None]:
-        """In its `with` block, the first ExportError is stored in `refusal`, even if the module catches it."""
+        """Store the first ExportError raised in its `with` block in `refusal`, in case the module catches it."""
         try:
             yield
         except ExportError as error:

@@ -157,7 +157,10 @@ class Scopes:
         return self
 
     def named(self, wanted: str, compute: Callable[[], Any]) -> Any:
-        """Return compute(), whose calls get names in the open scope; if none is open, in a new one called `wanted`."""
+        """Return compute(), with its result named 'relu', or 'relu_1', for `wanted` 'relu', and calls in it 'relu.0.0'.
+
+        If a scope is open, `wanted` is not used: then calls get names of that scope, 'fc.0.0'.
+        """
         if self.open:
             return compute()
         self.open = scope = Scope(self.namespace.new(wanted))
@@ -171,7 +174,7 @@ class Scopes:
         return self._name_result(scope.name, result)
 
     def apart(self, wanted: str, compute: Callable[[], Any]) -> Any:
-        """Return compute(), whose calls get names in a new scope called `wanted`, even if another one is open."""
+        """Return compute(), with names as `named` gives them while no scope is open, even if one is."""
         before, self.open = self.open, None
         try:
             return self.named(wanted, compute)

@@ -154,9 +154,9 @@ def trace_forward(
 
 
 def drawn_creations(module: nn.Module, inputs: Inputs, settings: RecordingSettings) -> frozenset[int]:
-    """Return which tensors made of plain numbers differ with another seed: {0, 2} for the first and the third.
+    """Return which tensors made of plain numbers, as torch.tensor(random.random()), differ with another seed.
 
-    They are numbered in the order in which the module makes them; `settings` are those of the recording.
+    {0, 2} for the first and the third that the module makes; `settings` are those of the recording.
     """
     found = []
     for seed in (SEED, SEED + 1):
