@@ -151,8 +151,6 @@ class Operator:
     """True if the tensors are sequences, (L, F) or (N, L, F) with L places."""
     grows: ClassVar[bool] = False
     """True if results can be far larger than inputs, so that integers leave the range that a cell holds exactly."""
-    settings: ClassVar[tuple[str, ...]] = ()
-    """The fields whose tensors are settings without cells: ('index',). They may not depend on the inputs."""
     settings_or_values: ClassVar[tuple[str, ...]] = ()
     """The fields whose tensors are settings if they are constant, and get cells if they depend on the inputs."""
 
@@ -313,21 +311,14 @@ class Operator:
 
         Args:
             value_of: gives the tensor of the workbook for one of PyTorch's.
-            is_live: true for one of PyTorch's that depends on inputs or parameters. Others in `settings_or_values`,
-                and all in `settings`, stay PyTorch's: copies, detached.
+            is_live: true for one of PyTorch's that depends on inputs or parameters. Others in `settings_or_values`
+                stay PyTorch's: copies, detached.
         """
 
-        def as_it_is(tensor: torch.Tensor) -> torch.Tensor:
-            return tensor.detach().clone()
-
         def live_value_of(tensor: torch.Tensor) -> torch.Tensor | Tensor:
-            return value_of(tensor) if is_live(tensor) else as_it_is(tensor)
+            return value_of(tensor) if is_live(tensor) else tensor.detach().clone()
 
-        changes = (
-            dict.fromkeys(self.arguments, value_of)
-            | dict.fromkeys(self.settings, as_it_is)
-            | dict.fromkeys(self.settings_or_values, live_value_of)
-        )
+        changes = dict.fromkeys(self.arguments, value_of) | dict.fromkeys(self.settings_or_values, live_value_of)
         arguments = {key: mapped(item, torch.Tensor, changes[key]) for key, item in self.arguments.items()}
         return type(self)(**{key: [*item] if isinstance(item, list) else item for key, item in arguments.items()})
 

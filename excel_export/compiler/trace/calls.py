@@ -133,9 +133,6 @@ class Calls:
 
     def _on_values(self, request: _Request, bound: Operator) -> Operator:
         kind = request.kind
-        for key in kind.settings:
-            if any(map(self._tape.is_live, tensors_in(bound.arguments[key]))):
-                raise request.refused(f"{key} must not depend on the inputs")
         for key in kind.drawn:
             for tensor in tensors_in(bound.arguments[key]):
                 self._tape.draw(tensor, self._scopes.namespace.new(f"{kind.name}_{key}"))
@@ -216,8 +213,11 @@ class Calls:
 
 @cache
 def _plain_fields(kind: Any) -> tuple[str, ...]:
-    apart = {*kind.settings, *kind.settings_or_values}
-    return tuple(item.name for item in fields(kind) if "Tensor" not in str(item.type) and item.name not in apart)
+    return tuple(
+        each.name
+        for each in fields(kind)
+        if "Tensor" not in str(each.type) and each.name not in kind.settings_or_values
+    )
 
 
 def in_float64(compute: Callable[[], Any], *, gradients: bool) -> Any:
