@@ -10,13 +10,13 @@ from excel_export.views.thread import Bead, thread_of
 
 @once
 def plan_of(book: Book) -> Plan | None:
-    """Return the steps of a network, such as 'fc1 →' and '← fc1', if it is drawn as one picture, else None."""
+    """Return the `Plan` of a network, its steps 'fc1 →', '← fc1', …; None if it has several sheets or is large."""
     return Plan(book.graph, book.placement) if book.placement.is_one_picture else None
 
 
 @once
 def elements_of(book: Book) -> Elements:
-    """Return the `Elements` of a book's network: the element in each cell, and the terms that make an element."""
+    """Return the `Elements` of a book's network, which find the element in a cell, x[0, 1] in C5, and its terms."""
     return Elements(book.graph, book.placement, book.contents)
 
 
@@ -29,5 +29,8 @@ def asked_of(book: Book) -> list[Element]:
 
 @once
 def followed_by(book: Book) -> list[Bead]:
-    """Return the numbers that the story follows, from a weight to the loss, by layer: [Bead(w, …), Bead(fc, …), …]."""
+    """Return the numbers that the story follows, from a weight to the loss: [Bead(w, …), Bead(y, …), Bead(loss, ())].
+
+    They are [] if no parameter has a gradient.
+    """
     return thread_of(elements_of(book), asked_of(book))

@@ -14,7 +14,9 @@ OF_STEP = ChosenRule(RULES, "step_")
 
 
 def about(rule: Operand) -> Expression:
-    """Return a formula for the description of a learning rule; `rule` is the cell with its name, 'momentum'."""
+    """Return a formula for the description of the learning rule whose name, 'momentum', is in the cell `rule`:
+    IF(B3="SGD","the step goes against the gradient",IF(…)).
+    """
     *others, last = RULES.values()
     words: Expression = as_expression(last.words)
     for each in reversed(others):
@@ -34,10 +36,10 @@ class RuleCells:
     """True if only the first step is shown, at which momentum and the like are still 0."""
 
     def draw_choice(self, canvas: Canvas, row: int, inputs: InputColumns, style: str, more: OperandLike) -> InputCell:
-        """Draw a row with the choice of the rule; return the yellow cell.
+        """Draw a row with the choice of the rule, and return its yellow cell with the hidden cells behind that.
 
-        `inputs` are the columns of label, cell and remark; `style` is the cell's. The remark is the rule's description
-        and `more`.
+        `inputs` are the columns of label, cell and remark; `style` is the yellow cell's. The remark is the rule's
+        description with the text `more` behind it.
         """
         words = joined(about(inputs.used(canvas, row)), more)
         rules = OneOf([rule.name for rule in self.formulas.rules])
@@ -45,13 +47,17 @@ class RuleCells:
 
     @property
     def numbers(self) -> list[Hyperparameter]:
-        """The hyperparameters of the rules to choose from, such as the momentum and the weight decay."""
+        """The hyperparameters of the rules to choose from: [Hyperparameter('momentum', …), …].
+
+        With `one_step`, those are left out that have no effect on the first step.
+        """
         return [number for number in self.formulas.hyperparameters if self._matters(number.key)]
 
     def draw_numbers(self, canvas: Canvas, row: int, inputs: InputColumns) -> dict[Name, Reference]:
         """Draw the hyperparameters from a row on, a row each; return their defined names with their cells.
 
-        Each has two names: of the typed number, and of the number in use, which is the nearest allowed one.
+        Each has two: {Name('step_beta1'): J7, Name('chosen_step_beta1'): D7}. D7 has the typed number; J7, hidden, has
+        the one in use: the nearest allowed.
         """
         found: dict[Name, Reference] = {}
         for at, number in enumerate(self.numbers, start=row):
@@ -62,9 +68,9 @@ class RuleCells:
         return found
 
     def draw_derived(self, canvas: Canvas, row: int, col: int, style: str) -> dict[Name, Reference]:
-        """Write numbers that follow from a rule's hyperparameters, such as 1 − β1, into a hidden column, from a row on.
+        """Write numbers that follow from the choice, such as 1 − β1, below one another into column `col` from `row` on.
 
-        Return their defined names with their cells; `style` is the cells' style.
+        Return their defined names with their cells: {Name('step_adapts'): K7, …}; `style` is the cells' style.
         """
         found: dict[Name, Reference] = {}
         derived = {key: formula for key, (_, formula) in self.formulas.derived.items() if self._matters(key)}

@@ -78,7 +78,7 @@ _TALK = (
 def is_drawn(book: Book) -> bool:
     """Return whether a workbook gets the sheet Nudge.
 
-    It does if the author wants it, the network is one picture, and a parameter has an effect on the loss.
+    It does if the author wants it, the network is on one sheet and small, and a parameter has an effect on the loss.
     """
     wanted = any(sheet.name == NAME for sheet in book.sheets)
     parameters = learning_parameters(book.graph, book.placement.tensors)
@@ -86,7 +86,7 @@ def is_drawn(book: Book) -> bool:
 
 
 def draw(book: Book) -> Drawn[None] | None:
-    """Draw the sheet Nudge and its further forward passes; None without the sheet, as for a large network."""
+    """Draw the sheet Nudge and its further forward passes; None if `is_drawn` is False or Explain is not drawn."""
     tables = book.result(explain.SHEET)
     if not (tables and is_drawn(book)):
         return None

@@ -23,11 +23,11 @@ class ComparedTensor:
     called: str
     """The tensor's name for people: '∂L/∂ fc.weight'."""
     place: Grid
-    """The workbook's numbers."""
+    """The cells of the workbook's numbers."""
     reference: Grid
-    """PyTorch's numbers."""
+    """The cells of PyTorch's numbers, on the hidden sheet PyTorch."""
     difference: Grid
-    """The sums of the absolute differences, one for each rectangle of cells."""
+    """Cells of the reference's shape; one for each rectangle of cells has the sum of its absolute differences."""
 
 
 def draw(book: Book) -> Drawn[list[ComparedTensor]]:

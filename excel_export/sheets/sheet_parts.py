@@ -33,7 +33,9 @@ class Stack:
         return self.first.below(number * self.apart)
 
     def pick(self, number: OperandLike) -> Expression:
-        """Return formulas for the tensor whose number, from 1 on, is in a cell: INDEX(B5:B14,3*(A1-1)+1), …."""
+        """Return the formulas of a tensor, in its shape, for the one whose number, from 1 on, is in the cell `number`:
+        INDEX(B5:B14,3*(A1-1)+1), INDEX(C5:C14,3*(A1-1)+1).
+        """
         return INDEX(self._lines, self.apart * (as_expression(number) - 1) + 1)
 
     @cached_property

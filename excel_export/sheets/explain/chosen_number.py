@@ -51,8 +51,8 @@ class ChosenNumber:
         self.label = scratch.cell("label", joined(self._text(called), index))
 
     def field(self, name: str) -> Expression:
-        """Return a formula for a number of the tables about the chosen tensor; `name` is the head of its column, such
-        as 'rank'.
+        """Return a formula for the number in the chosen tensor's row of the tables, in the column with the head `name`:
+        INDEX('Explain tables'!$G$3:$G$9,$Q$4) for 'rank'.
         """
         return self._tables.numbers.look_up(name, self.tensor)
 
@@ -72,9 +72,9 @@ class ChosenNumber:
         return scratch.cell(f"index {k}", IF(equal(taken, 1), typed, auto))
 
     def along(self, steps: str, start: Expression | int) -> Expression:
-        """Return a formula: `start` plus, for each dimension, the index times a step from the tables.
+        """Return a formula: `start` + index 0 · step 0 + index 1 · step 1 + …, for the chosen index.
 
-        `steps` begins the names of the steps' columns: 'stride' for 'stride 0', 'stride 1', ….
+        The steps are in columns of the tables whose names begin with `steps`: 'stride' for 'stride 0', 'stride 1', ….
         """
         return total((start, *(at * self.field(f"{steps} {k}") for k, at in enumerate(self.index))))
 
@@ -95,7 +95,7 @@ class ChosenNumber:
             at_first: the index at first; dimensions beyond it begin with 'auto'.
 
         Returns:
-            The cells by their defined names.
+            The cells by their defined names: {Name('explain_tensor'): B2, Name('explain_index_1'): E2, …}.
         """
         row, hints = at.row, at.row + 1
         canvas.put(row, at.col, first, "choice")

@@ -32,11 +32,11 @@ class PatternLine:
     factor: int
     """The distance of its factor from the first one; NONE for no factor."""
     beside: int | None = None
-    """The cell whose number determines whether the line counts; None if it always does."""
+    """The code of the cell whose number determines whether the line counts; None if it always does."""
     tensor: int | None = None
-    """The number of the cell's tensor; None for a cell of no tensor."""
+    """The number of the cell's tensor in the list of tensors, from 1 on; None for a cell of no tensor."""
     factor_tensor: int | None = None
-    """The number of the factor's tensor; None likewise."""
+    """The number of the factor's tensor; None for no factor, or one in no tensor."""
 
     @classmethod
     def columns(cls) -> list[str]:
@@ -46,10 +46,10 @@ class PatternLine:
 
 @dataclass(kw_only=True, eq=False)  # not frozen, which takes five times as long to make
 class ElementCells:
-    """The cells that an element of a tensor reads, as distances: equal ones have the same arrangement."""
+    """The cells that an element of a tensor reads, as codes (2^14 a row, 1 a column) and distances between codes."""
 
     account: terms.Account
-    """The terms of the element."""
+    """The terms of the element: Account((Term(B3, D3),)) for B3·D3."""
     cells: tuple[int | Expression, ...]
     """The distance of each term's cell from its origin; the code of the cell itself for ITSELF."""
     moves: tuple[int, ...]
@@ -59,19 +59,23 @@ class ElementCells:
     owners: tuple[int, ...]
     """The tensors of all cells and factors, as `id`s of their grids."""
     firsts: Firsts
-    """The first cell, the first factor, the first cell of other tensors, and the summand without a factor."""
+    """The codes of the first cell, the first factor, the first cell of other tensors, and the summand without a factor:
+    (49154, 49156, 0, 0) for B3·D3; 0 for none."""
     tensors: tuple[int, ...]
-    """The tensors of these four, as `id`s of their grids."""
+    """The tensors of the four `firsts`, as `id`s of their grids."""
     wanted: Expression | None
     """The number with which the cells beside are compared; None if all lines count."""
 
     @property
     def kind(self) -> tuple[object, ...]:
-        """A tuple that is equal for elements whose cells have the same arrangement, as a convolution's results."""
+        """Fields of this element, equal for two with the same distances in the same tensors, as B3·D3 and C3·E3."""
         return (self.cells, self.moves, self.factors, self.owners, bool(self.account.spelled))
 
     def moved(self, moves: Moves, own: Moves) -> Firsts:
-        """Return the first cells of another element, with tensors shifted by `moves`; `own` are this one's shifts."""
+        """Return the `firsts` of an element with other shifts: 49154 becomes 65538 for a tensor shifted down a row.
+
+        `moves` are the shifts of its tensors, {id: (1, 0)}, and `own` those with which this one was made.
+        """
         if moves is own:
             return self.firsts
         pairs = zip(self.firsts, self.tensors, strict=True)

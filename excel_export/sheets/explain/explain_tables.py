@@ -60,7 +60,10 @@ class Explained:
 
 
 class Tables:
-    """The tables that Explain looks up, a row for each tensor ('∂L/∂ w'), step, element and pattern."""
+    """The tables that Explain looks up, a row for each tensor ('∂L/∂ w'), step, element and pattern.
+
+    They are on the sheet `hidden`; only the tensors that are read are on `canvas`, from the column `left` on.
+    """
 
     def __init__(
         self, canvas: Canvas, left: int, hidden: Canvas, book: Book, plan: Plan, views: Views,

@@ -33,7 +33,7 @@ class PackedAddresses:
         return self._numbers[cell.sheet] * SHEET + cell.row * ROW + cell.col
 
     def code_of_chosen(self, chosen: Found) -> Expression:
-        """Return a formula for the code of the cell that INDEX reads: its row and column depend on other cells."""
+        """Return a formula for the code of the cell that INDEX reads: A1*16384+A2+32769 for INDEX(B3:D9,A1,A2)."""
         steps = (ROW, 1)[: len(chosen.places)]
         moved = [place * step if step > 1 else place for place, step in zip(chosen.places, steps, strict=True)]
         return total([*moved, self.code_of(chosen.cells) - sum(steps)])
@@ -48,11 +48,11 @@ class PackedAddresses:
         return found
 
     def steps(self, grid: Grid) -> list[int]:
-        """Return the change of the code along each dimension of a grid: [16384, 1] if rows are below one another."""
+        """Return the change of the code along each dimension of a grid: [16384, 1] for B3:D9 as a matrix of 7 × 3."""
         pairs = zip(grid.row_strides, grid.col_strides, strict=True)
         return [down * ROW + right for down, right in pairs]
 
 
 def place_of(address: Reference) -> Expression:
-    """Return a formula for the address of a cell on the first sheet by its code: B3 for 49154."""
+    """Return a formula for an address as text, 'B3', from the code in the cell `address`, 49154, on the first sheet."""
     return ADDRESS(INT(address / ROW), MOD(address, ROW), 4)

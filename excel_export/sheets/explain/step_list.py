@@ -30,7 +30,8 @@ from excel_export.workbook.canvas import Canvas
 class StepList:
     """The list of the steps behind the explained number, a row each: name, number of terms, and their sum.
 
-    A path is a row of the tables: one such step, with its terms.
+    A path is a row of the tables: one such step, with its terms. `choice` is the explained number, `left` the first of
+    the hidden columns for intermediate results.
     """
 
     def __init__(
@@ -78,10 +79,10 @@ class StepList:
         """The cell with the kind of the number: GRADIENT, SUM or SPELLED."""
 
     def path_of(self, number: Reference) -> Expression:
-        """Return a formula for the number of the path, from 1 on, to which a term belongs; terms count from 0.
+        """Return a formula for the row in this list, from 1 on, of a term's step: MATCH(A1+0.5,$K$8:$K$11,1).
 
-        The column that it searches has for each path the number of terms before it, plus a small fraction: so even a
-        path without terms has a number of its own.
+        `number` is the cell with the term's number, from 0 on. The formula searches a column with the number of terms
+        before each step, plus a fraction below 0.5 that grows from step to step.
         """
         return MATCH(number + 0.5, self._keys.box.fixed, 1)
 
@@ -91,7 +92,10 @@ class StepList:
         return IF(path > 0, paths.text(what, MAX(1, path)), "")
 
     def linked(self, path: Reference | int, text: Expression | str, otherwise: Expression | str) -> OperandLike:
-        """Return a formula for `text` as a link to a step's sheet, by its path from 1 on; `otherwise` without one."""
+        """Return a formula for `text` as a link to a step's sheet; `otherwise` if the step has none.
+
+        `path` is the row of the step in this list, from 1 on, or the cell with it.
+        """
         if not self._targets:
             return otherwise
         target = INDEX(self._targets.box.fixed, path)
@@ -101,8 +105,8 @@ class StepList:
         """Draw the steps: name, number of terms, and the sum of these.
 
         Args:
-            paths: the cells with the path, from 1 on, of each of the products.
-            products: the cells of the products that are added up.
+            paths: for each product the cell with the row of its step in this list, from 1 on.
+            products: the cells of the products, g · x each.
         """
         canvas, tables = self._canvas, self._tables
         canvas.put(at.HEADS, at.PATH, "by the step", "head")

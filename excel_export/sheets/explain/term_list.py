@@ -53,7 +53,10 @@ TO_STEP = "the step →"
 
 
 class TermList:
-    """The list of the terms, a row each: number, factor, product, and the sum so far, such as 0.5, × 2, = 1, 1."""
+    """The list of the terms, a row each: number, factor, product, and the sum so far, such as 0.5, × 2, = 1, 1.
+
+    `network` is the name of the network's sheet.
+    """
 
     def __init__(self, canvas: Canvas, tables: Tables, steps: StepList, network: str) -> None:
         self._canvas, self._tables, self._addresses, self._network = canvas, tables, tables.terms.addresses, network

@@ -37,7 +37,9 @@ OF_PATTERN = ("first", "lines", "spelled")
 
 
 class TermTables:
-    """The tables of cells that each element reads: paths (steps), elements, patterns (arrangements), lines."""
+    """The tables of cells that each element reads: `paths`, one a step; `elements`; `patterns`, shared by elements
+    whose cells are arranged alike; and `lines`, one for each cell of a pattern.
+    """
 
     def __init__(
         self, canvas: Canvas, left: int, addresses: PackedAddresses, factors: Factors, views: Views, rank: int
@@ -65,7 +67,7 @@ class TermTables:
 
         Args:
             view: the tensor and the terms of each element.
-            about: the contents about the step, one for each of `OF_STEP`.
+            about: the numbers of the part and the step, name, link, formula, words: [3, 2, 'fc1  →', '', 'y = …', '…'].
 
         Returns:
             The number of terms of each element, in reading order: array([3, 3, 2]).

@@ -39,7 +39,7 @@ class ForwardPass:
     results: dict[str, Grid]
     """The cells of each result, by its recorded name."""
     helpers: Mapping[str, Mapping[str, Grid]]
-    """The cells of each result's helpers (intermediate results), by the result's name and the helper's."""
+    """The cells of each result's helpers (intermediate results): {'softmax': {'max': grid}}."""
     loss: Grid
     """The cell of the loss."""
 
@@ -51,10 +51,10 @@ def updated_forward(
 
     Args:
         book: the workbook.
-        parameters: the cells of the changed parameters, by their names.
+        parameters: the cells of the changed parameters, {'fc.weight': grid}; others keep their cells.
         name: the name of the sheet, 'After'; if there are several, the end of their names.
         title: the title of the sheet: 'After one step'.
-        headings: the heading of each zone.
+        headings: the headings of the two parts of a sheet: {'forward': 'FORWARD AGAIN', 'parameters': 'PARAMETERS'}.
     """
     again, tensors = forward_only(book.graph), book.placement.tensors
     given = {
@@ -70,8 +70,8 @@ def changed_forward(
 ) -> ForwardPass:
     """Draw the forward pass with changed parameters; a value that depends on no parameter is not computed again.
 
-    `changed` has formulas by the name of each learning parameter, such as w − rate · g; `name` is that of the sheet,
-    'After', and `headings` has the heading of each zone.
+    `changed` has formulas by the name of each learning parameter, such as w − rate · g; `name` is the sheet's name and
+    title, 'After ten times'; `headings` as {'forward': 'FORWARD AGAIN', 'parameters': 'PARAMETERS'}.
     """
     template = book.pass_template
     placement = book.place_only(template.graph, name, template.fixed)
@@ -98,14 +98,14 @@ def forward_again(
 
     Args:
         book: the workbook.
-        parameters: the cells of parameters that are not the network's own, by name: after a training, for example.
-        drive: returns formulas for inputs by name, in reading order. They may read the tensors of this very pass, as
-            long as no cell reads itself in the end.
+        parameters: the cells of parameters as after a training, {'fc.weight': grid}; others are the network's own.
+        drive: gets the tensors of this pass by name, and returns {'x': a cell or formulas, in reading order} for the
+            inputs that follow formulas. These may read the pass, as long as no cell reads itself in the end.
         name: the name of the sheet; if there are several, the end of their names.
         title: the title of the sheet.
 
     Returns:
-        The sheets, and the tensors of this pass by name.
+        The sheets, and the tensors of this pass by name: {'fc.weight': tensor}.
     """
     graph = forward_only(book.graph)
     given = {
@@ -127,13 +127,13 @@ def draw_another(
     Args:
         book: the workbook.
         module: the module, whose result is a scalar loss.
-        inputs: its inputs.
-        drive: formulas that inputs follow, by name.
+        inputs: its arguments, in order, (x, target), or by name, {'x': x}.
+        drive: formulas that inputs follow, in reading order, {'x': B3:B5}; other inputs keep their numbers.
         name: the name of the sheet; if there are several, the end of their names.
         title: the title of the sheet.
 
     Returns:
-        The sheets, and the network's tensors by name.
+        The sheets, and the network's tensors by name: {'fc.weight': tensor}.
     """
     graph, _ = confirmed_trace(module, inputs)
     return _driven(graph, *book.place_again(graph, name, {}), lambda _: drive, title, BACKWARD)
@@ -162,9 +162,9 @@ DIGITS = 6
 
 
 def draw(book: Book) -> Drawn[ForwardPass] | None:
-    """Draw the forward pass after the step, whose loss gets the defined name loss_after.
+    """Draw the forward pass with the parameters after the step, whose loss gets the defined name loss_after.
 
-    The result is None if the module changes its own state in a call: PyTorch's next call begins with other numbers.
+    None if the module changes its own state in a call, as BatchNorm does: its next call begins with other numbers.
     """
     if book.graph.state:
         return None
@@ -194,20 +194,20 @@ class Farther:
 
 
 def draw_ten_times(book: Book) -> Drawn[Farther] | None:
-    """Draw the pass after ten times the step; None for a large network."""
+    """Draw the pass with parameters after a step at ten times the learning rate; None if `is_small` is False."""
     return _farther(book, NAME_OF_TEN_TIMES, 10, names.TEN_TIMES_RATE)
 
 
 def draw_too_large(book: Book) -> Drawn[Farther] | None:
-    """Draw the pass after a step that makes the loss grow; None for a large network, or if there is no such step."""
+    """Draw the pass after a step so long that the loss grows; None if `is_small` is False, or no step is found."""
     times = too_large(book) if is_small(book) else None
     return _farther(book, NAME_OF_TOO_LARGE, times, names.TOO_LARGE_RATE) if times else None
 
 
 def is_small(book: Book) -> bool:
-    """Return whether a network learns and is small enough for further passes: at most 10,000 numbers and 100 calls.
+    """Return whether a network has a learned loss, one sheet, and at most 10,000 numbers and 100 calls.
 
-    False if its module changes its own state in a call.
+    False if its module changes its own state in a call, as BatchNorm does.
     """
     graph, updated = book.graph, book.result(update.SHEET)
     is_large = len(graph.calls) > MOST_CALLS or sum(value.data.size for value in graph.values) > MOST_NUMBERS

@@ -20,11 +20,11 @@ VISIBLY = 1.5
 
 
 def too_large(book: Book) -> int | None:
-    """Return the first factor of the learning rate, 30 to 10,000, at which a step makes the loss grow by half, or else
-    at all.
+    """Return the first of the factors 30, 100, 300, … 10,000 of the learning rate at which a step makes the loss grow
+    by half; if none does, the first at which it grows at all.
 
-    The step is plain gradient descent. None if no factor does, or if the module cannot be run again by the names of its
-    inputs, as with inputs in a list.
+    None if it never grows, if the rule is not plain gradient descent, or if the module cannot be run again by the names
+    of its inputs, as with inputs in a list.
     """
     if book.module is None or book.rule is not PLAIN or not book.learning_rate > 0:
         return None

@@ -25,8 +25,8 @@ MOST_SQUARED = 1e100
 def draw(canvas: Canvas, first: int, book: Book, drawn: Drawn[None]) -> int:
     """Draw the comparison with PyTorch, a row for each tensor, from the row `first` on; return the next row.
 
-    PyTorch's numbers are on a hidden sheet. `drawn` gets the defined names of two cells: the verdict, and whether a
-    learner has changed anything.
+    `drawn` gets the defined names of two cells: verdict, a sentence such as 'All 9 tensors agree with PyTorch', and
+    inputs_changed, 'yes' or 'no'.
     """
     compared = book.result(pytorch.SHEET) or []
     changed, missing = canvas.at(first + 1, DIFFERENCE), canvas.at(first, MISSING)

@@ -21,7 +21,10 @@ ACROSS, DOWN = SQUARES // NUMBER, SQUARES // LINE
 
 
 def merge_lines(canvas: Canvas, first: int, last: int) -> None:
-    """Merge each cell of the first screen with the one below it, for lines of two rows, from row `first` to `last`."""
+    """Merge each filled cell in the rows `first` to `last` and the columns RESULT to AFTER with the one below it.
+
+    So a line of text is two rows high, and a row as high as a pixel of the picture beside it.
+    """
     canvas.heights |= dict.fromkeys(range(first, last + 1), ROW)
     merged = dict(canvas.merged)
     for row, col in merged:
@@ -38,8 +41,8 @@ def merge_lines(canvas: Canvas, first: int, last: int) -> None:
 def draw_inputs(canvas: Canvas, row: int, book: Book) -> int:
     """Draw the network's largest input, from a row on; return the next row.
 
-    An input with the size of a picture is drawn as one, others by their first numbers. If each input is a single
-    number, they are listed below one another.
+    Up to 28 × 28 numbers are drawn as a picture; of small or larger inputs, the first few are shown as numbers. If each
+    input is a single number, they are listed below one another.
     """
     value = largest_input(book)
     if value is None:

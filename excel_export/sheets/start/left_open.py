@@ -33,9 +33,9 @@ _LONGEST = 40
 
 
 def draw_frozen(canvas: Canvas, first: int, book: Book) -> int:
-    """List the numbers that Python read and that stay as they are, with whether each still holds; return the next row.
+    """List what Python read out of tensors, 'bool() in net.py, line 9: if x.sum() > 0: → yes', and whether it holds.
 
-    The list begins in the row `first`.
+    Each has a row, from `first` on; return the row behind the last.
     """
     now = {value.name: placed.value for value, placed in book.placement.tensors.items()}
     updated, second = book.result(update.SHEET), book.result(again.SHEET)
@@ -84,9 +84,9 @@ _MOST_RANGES = 40
 
 
 def draw(canvas: Canvas, first: int, book: Book) -> int:
-    """List the steps whose result depends on a condition, as of sort on different numbers; return the next row.
+    """List the steps that are PyTorch's only under a condition: 'the order in y', 'no two are equal' for a sort.
 
-    The list begins in the row `first`, and says whether each condition holds.
+    Each has a row, from `first` on, which says whether its condition holds; return the row behind the last.
     """
     for row, (what, flag, fine, warning) in enumerate(_steps(book), start=first):
         canvas.put(row, PICTURE, what, "label", width=SQUARES)
@@ -97,7 +97,7 @@ def draw(canvas: Canvas, first: int, book: Book) -> int:
 
 
 def is_needed(book: Book) -> bool:
-    """Return whether a network has a step such as sort, whose result needs numbers that differ."""
+    """Return whether `draw` has steps to list: a sort, or whole numbers that may become too large."""
     return any(True for _ in _steps(book))
 
 

@@ -31,7 +31,10 @@ MOST_NUMBERS = 10
 
 
 def draw_answers(canvas: Canvas, row: int, book: Book) -> int:
-    """Draw the author's results and the likeliest class's probability from a row on; return the next row."""
+    """Draw a line for each of the author's results, or the likeliest class, and one for its probability, from `row` on.
+
+    Without any, lines for the numbers that the loss reads. Return the row behind the last.
+    """
     now = cells_of(book)
     lines: list[tuple[str, Operand, str]] = []
     for label, result in book.story.results.items():
@@ -64,7 +67,10 @@ def _made_last(book: Book) -> Iterator[tuple[str, Operand, str]]:
 
 
 def draw_losses(canvas: Canvas, row: int, book: Book) -> int:
-    """Draw the losses, now and after the step, below the heading in the row `row`; return the next row."""
+    """Draw the losses, now and after the step, from the heads in `row` on, and whether the step helped.
+
+    Return the row behind the last.
+    """
     now = cells_of(book)
     # What the step leaves as it is, the second pass does not compute again.
     second = book.result(again.SHEET)
@@ -126,7 +132,7 @@ def _judge_step(canvas: Canvas, row: int) -> int:
 
 
 def cells_of(book: Book) -> dict[str, Operand]:
-    """Return the cells of every value by its recorded name, {'fc1': Network!B5:E5}, for an author's formulas."""
+    """Return {'fc1': Network!B5:E5, 'x': Name('x'), …}: the cells of every value, or their defined name."""
     placed = book.placement.tensors
     return {value.name: _cells(placed[value].value) for value in book.graph.values}
 

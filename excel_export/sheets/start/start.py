@@ -33,7 +33,7 @@ LEGEND = (
 
 
 def draw(book: Book) -> Drawn[None]:
-    """Draw Start, the sheet that a reader sees first; the sheets before it must be drawn."""
+    """Draw Start, the sheet that a reader sees first; those whose results it shows, as Update, must be drawn before."""
     story = book.story
     canvas = Canvas(NAME, styles.FORWARD, page=Page(one_page=True))
     drawn = Drawn[None](canvas)

@@ -30,8 +30,8 @@ LABEL = 16
 
 
 def draw(sheet: StepSheet, teller: Teller, calls: Sequence[Call]) -> None:
-    """Draw the numbers that some calls compute: small layers with all their weights, if there is room, else boxes, a column for each
-    call.
+    """Draw what the calls beside the followed numbers compute: if there is room, small layers with all their weights;
+    otherwise a box for each number, in columns from left to right.
     """
     items = BranchItems(teller, calls)
     columns = items.columns()

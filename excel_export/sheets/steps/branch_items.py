@@ -57,10 +57,9 @@ class BranchItems:
         self.places |= dict.fromkeys(self.same(value, index), cell)
 
     def columns(self) -> list[list[Item]]:
-        """Return the boxes of each column: [[Item(x, (0,))], [Item(y, (0,)), Item(y, (1,))]], each behind all that it
-        reads.
+        """Return the boxes of each column: [[Item(x, (0,))], [Item(y, (0,)), Item(y, (1,))]] for y computed from x.
 
-        Inputs stand just before their readers.
+        A number is in a column behind all that it reads, an input in the one before its readers.
         """
         level = self._levels()
         columns: dict[int, list[Item]] = {}
@@ -113,7 +112,10 @@ class BranchItems:
         return joined(f"{value.called}: ", *self.written(value, index))
 
     def moved_name(self, value: Value) -> str:
-        """Return the name of a number, 'digit', also behind a call that only moves it; a decided one keeps its name."""
+        """Return the name of a number: 'stacked' if a call, such as a stack, only moves it there, else its own.
+
+        A whole number that a call decides, as argmax, keeps its own.
+        """
         if is_whole(value) and value.kind == "intermediate":
             return value.called
         for call in self.calls:
@@ -122,7 +124,7 @@ class BranchItems:
         return value.called
 
     def formula(self, value: Value, index: Index) -> OperandLike:
-        """Return the formula of an element, which reads the boxes before it; if it is long, the network's cell."""
+        """Return the formula of an element that reads the boxes before it, B5*0.5+B7; Network!C9 if it is long."""
         if value not in self._made:
             return self._teller.operand(value, index)
         here = moved(self._teller.elements.formula(value, index), self.places)
@@ -145,7 +147,10 @@ class BranchItems:
         return written(self._teller.elements.forward(value, index), self.number)
 
     def number(self, cell: Cell | Expression, bare: bool) -> OperandLike:
-        """Return a number within a formula as its box shows it; '' for anything else than a single number."""
+        """Return a number for a text of a formula: a formula for '(−0.1875)', or for '−0.1875' if `bare` is True.
+
+        The number is that of the box that shows `cell`, else the network's; '' for anything else than a single cell.
+        """
         if not isinstance(cell, (Reference, Found)):
             return ""
         element = self._teller.elements.at(cell)
