@@ -28,7 +28,10 @@ Steps = list[tuple[Value, PlacedTensor]]
 
 
 def draw(book: Book) -> Drawn[None] | None:
-    """Draw the sheet for the first recurrent layer; None for a network without one of at least three steps."""
+    """Draw the sizes of the gradients of the first recurrent layer's states, step by step in time.
+
+    None for a network without a recurrent layer of at least three steps.
+    """
     found = _memory(book)
     if not found:
         return None

@@ -20,7 +20,8 @@ NAME = "Update"
 def draw(book: Book) -> Drawn[Updated]:
     """Write after = before − learning rate · direction for every parameter; with SGD, the direction is the gradient.
 
-    For a network of several sheets, only the parameters after the step are written.
+    The result has the cells by parameter: `after` {w: grid}, `directions` {w: grid}. For a network of several sheets,
+    or a large one, only the parameters after the step are written, and `directions` is {}.
     """
     canvas, updated = Canvas(NAME, BACKWARD, freeze="A5", zoom=80), Updated(RATE_IN_USE)
     drawn = Drawn(canvas, result=updated)
@@ -64,15 +65,15 @@ def before_and_gradient(
     sections: Sections, title: str, before: Grid, gradient: Grid, heads: Sequence[str],
     styles: tuple[str, str] = ("before", "grad"),
 ) -> list[Grid]:  # fmt: skip
-    """Write a parameter and its gradient into the first two columns of a section; return the grids of all columns.
+    """Write a parameter and its gradient into the first two grids of a section; return the grids below all heads.
 
     Args:
         sections: the sheet with its sections.
         title: the title of the section, such as 'fc.weight'.
         before: the parameter's cells.
         gradient: the cells of its gradient.
-        heads: the head of each column: ('before', 'gradient', 'direction', 'after').
-        styles: the styles of the first two columns.
+        heads: the head of each grid: ('before', 'gradient', 'direction', 'after').
+        styles: the styles of the first two grids.
     """
     grids = sections.add(title, before, heads)
     for grid, shown, style in zip(grids, (before, gradient), styles, strict=False):

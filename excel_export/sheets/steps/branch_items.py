@@ -112,9 +112,9 @@ class BranchItems:
         return joined(f"{value.called}: ", *self.written(value, index))
 
     def moved_name(self, value: Value) -> str:
-        """Return the name of a number: 'stacked' if a call, such as a stack, only moves it there, else its own.
+        """Return the name of a number, 'digit': of the last result if calls, such as squeeze, only move it.
 
-        A whole number that a call decides, as argmax, keeps its own.
+        A whole number that is a call's result, as argmax gives one, keeps its own name.
         """
         if is_whole(value) and value.kind == "intermediate":
             return value.called

@@ -72,13 +72,15 @@ LARGEST_SQUARE = 18
 
 
 def fits(teller: Teller, value: Value, index: Index) -> bool:
-    """Return whether `value[index]` reads windows of several maps, each times weights, as a Conv2d does."""
+    """Return whether `value[index]` reads windows of several maps, at most 12 numbers in each, times weights, as a
+    3×3 convolution does.
+    """
     return _fits(windows_of(teller.elements, teller.elements.forward(value, index)))
 
 
 def fits_back(teller: Teller, call: Call, value: Value, index: Index) -> bool:
-    """Return whether the gradient of `value[index]` is the sum of windows of several maps of gradients, each times
-    weights.
+    """Return whether `value[index]` is read by `call` alone, and its gradient adds up windows of several maps of
+    gradients, at most 12 numbers in each, times weights.
     """
     windows = _windows_back(teller, call, value, index)
     return (
@@ -155,7 +157,8 @@ def draw_back(
 ) -> None:
     """Draw the windows of gradients that the gradient of `value[index]` adds up.
 
-    Beside their sum stands the call `behind` that passes it on, as ReLU does; several stand below.
+    `call` reads `value`. `behind` are the calls before `value` that pass this gradient on, as a ReLU does: one is drawn
+    beside the sum, several below it.
     """
     windows = _windows_back(teller, call, value, index)
     window, titles = windows[0], sheet.row(22)

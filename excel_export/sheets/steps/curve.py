@@ -41,12 +41,15 @@ SHARE = 0.25
 
 
 def is_drawn(teller: Teller) -> bool:
-    """Return whether the workbook has the passes that the curve needs: the network is small, and has Nudge."""
+    """Return whether the workbook has the passes for the curve: the sheet Nudge, and `is_small` for its network."""
     return nudge.is_drawn(teller.book) and is_small(teller.book)
 
 
 def draw(sheet: StepSheet, teller: Teller, chart: range, rows: Sequence[int]) -> None:
-    """Draw the curve of the loss over a weight in the rows `chart`, and in `rows` the distance and the numbers."""
+    """Draw the curve of the loss over the followed weight in the rows `chart`, range(5, 12).
+
+    `rows` are six: for the distance, then the table of shifts, losses, their growth, its slope, and the tangent.
+    """
     sheet.col(GAP)
     label = sheet.col(LABEL)
     shifts = (-names.NUDGE_FAR, -names.NUDGE, 0, names.NUDGE, names.NUDGE_FAR)
@@ -75,7 +78,10 @@ def draw(sheet: StepSheet, teller: Teller, chart: range, rows: Sequence[int]) ->
 
 
 def distance(teller: Teller) -> float:
-    """Return the distance of the outer points from the weight at first, 0.09: the loss changes visibly there."""
+    """Return the distance of the curve's outer points from the weight at first, from 0.001 to 10, with one digit.
+
+    There the tangent changes the loss by a quarter: 0.2 for a loss of 0.4 and a gradient of 0.5; 1 for a gradient of 0.
+    """
     weight = teller.beads[0]
     assert weight.value.gradient is not None
     slope = abs(float(weight.value.gradient[weight.index]))

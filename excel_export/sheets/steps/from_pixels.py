@@ -34,9 +34,10 @@ Level = Sequence[Element]
 
 
 def levels(teller: Teller) -> list[Level]:
-    """Return the number by which the weight is multiplied, the numbers that make it, and so on, back to the inputs.
+    """Return the number by which the followed weight is multiplied, those from which it is computed, and so on, back
+    to the inputs: [[Element(h, 'value', (0,))], [Element(x, 'value', (0,)), Element(x, 'value', (1,))]].
 
-    They are [] if results are among them that have no tensor of their own.
+    It stops at more than 16; it is [] if the weight has no such number, or helpers (intermediate results) are read.
     """
     element = teller.elements.at(teller.beads[0].slope) if teller.beads else None
     found: list[Level] = [[element]] if element and element.part == VALUE else []
@@ -51,7 +52,7 @@ def levels(teller: Teller) -> list[Level]:
 
 
 def fits(teller: Teller, found: Sequence[Level], picture: Value, left: int, pitch: int) -> bool:
-    """Return whether all steps from the picture on are small blocks, for which there is room.
+    """Return whether all steps from the picture on are blocks of at most 4 × 4 numbers, for which there is room.
 
     Args:
         teller: the story.
@@ -69,7 +70,7 @@ def fits(teller: Teller, found: Sequence[Level], picture: Value, left: int, pitc
 
 
 def height(rows: int) -> int:
-    """Return the pixels that steps take behind pixels in so many rows: 80 for two."""
+    """Return the height in pixels of steps that begin with `rows` rows of numbers: 80 for two."""
     return 2 * TITLE + NUMBER * rows
 
 
@@ -83,8 +84,8 @@ def draw(
         sheet: the sheet.
         teller: the story.
         found: the steps, as `levels` returns them.
-        pixels: for the network's cell of each pixel, the cell on the sheet.
-        at: the first row of the titles, and the column of the first sign.
+        pixels: for the network's cell of each pixel that is read, the cell on the sheet that shows it.
+        at: the first row of the titles, and the column of the first sign, an operation such as ÷.
         unit: the height of a row of the sheet, in pixels.
         box: the width of a number, in pixels.
     """

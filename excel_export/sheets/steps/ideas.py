@@ -23,7 +23,9 @@ def first_sentence(call: Call) -> str:
 
 
 def idea_of(call: Call, what: str) -> str:
-    """Return a text about a call's operator, by `what`: 'tab' gives 'ReLU'; 'idea', 'deeper', 'back' a sentence."""
+    """Return a text about a call's operator: 'ReLU' if `what` is 'tab'; a sentence without a full stop if it is 'idea',
+    'deeper' (for a later layer of that kind) or 'back': 'Back through elu: what arrives, times the slope'.
+    """
     name = type(call.operator).__name__
     plain = name.strip("_").replace("_", " ")
     known = _table().get(name, {})

@@ -46,7 +46,7 @@ class LayerBetween(NamedTuple):
     weight: Reference
     """The cell of the weight by which it is multiplied."""
     others: str
-    """Words for what it adds up besides."""
+    """Words for what it adds up besides: '+ 4 others + bias ='; '=' for nothing."""
     result: Reference
     """The cell of the sum."""
     read: str
@@ -54,7 +54,9 @@ class LayerBetween(NamedTuple):
 
 
 def ahead(teller: Teller, here: Element) -> Sequence[LayerBetween]:
-    """Return the layers behind an element on the thread, up to the first with a sheet; () if that is the next."""
+    """Return the layers between an element of the thread and the next layer that has a sheet, in the order of
+    computation, at most three; [] for none.
+    """
     found: list[LayerBetween] = []
     for bead, behind in _pairs_from(teller, here):
         if not (bead.through and has_weights(bead.through)):
@@ -69,7 +71,10 @@ def ahead(teller: Teller, here: Element) -> Sequence[LayerBetween]:
 
 
 def back(teller: Teller, here: Element) -> Sequence[LayerBetween]:
-    """Return the layers by which a gradient has come here since the last sheet, the last layer first; () for none."""
+    """Return the layers between an element of the thread and the next number whose gradient a sheet has computed.
+
+    Through them the gradient comes here: the last layer first, at most three; [] for none.
+    """
     found: list[LayerBetween] = []
     for bead, behind in _pairs_from(teller, here):
         if teller.sheet_of(teller.gradient(bead.value, bead.index)) or not bead.through:
@@ -117,9 +122,9 @@ def draw(
         layers: the layers.
         first: the first row, of the heads.
         col: the first column.
-        heads: the five heads, HEADS or HEADS_BACK.
-        tall: the rows of the sheet for each row of the table.
-        line: the rows of the sheet for the small line below it.
+        heads: the heads of name, number, weight, product and result: HEADS or HEADS_BACK.
+        tall: the number of the sheet's rows for the heads and for each layer.
+        line: the number of the sheet's rows for the small line below each layer.
     """
     places = sheet.slots(col, *WIDTHS)
     label, number, times, weight, equals, product, others, made = places

@@ -24,7 +24,7 @@ LEAST = 960
 
 
 def draw(sheet: StepSheet, teller: Teller, call: Call) -> None:
-    """Draw the losses and their sum, 0.3981 + 0.0007; below, the whole network with its gradients."""
+    """Draw the losses that `call` adds up, and their sum, 0.3981 + 0.0007; below, the network with its gradients."""
     made = call.outputs[0]
     sheet.head(
         "The loss: one number that says how wrong the network is",

@@ -51,7 +51,10 @@ TABLE = (14, 26, 48)
 
 
 def fits(teller: Teller, value: Value, index: Index) -> bool:
-    """Return whether each number of a map, `value[index[:-2]]`, comes from one at the same place, as by ReLU."""
+    """Return whether `value[index]` is computed from the number at its place in another map alone, as by ReLU.
+
+    False if the map, `value[index[:-2]]`, has fewer than 4 or more than 28 rows or columns.
+    """
     call = teller.elements.makers[value]
     made = [each for each in call.inputs if each.kind == "intermediate" or each.kind == "input"]
     if len(made) != 1 or made[0].shape != value.shape or len(value.shape) < 2:

@@ -35,22 +35,25 @@ FEW = 5
 
 @dataclass(frozen=True)
 class MatrixProduct:
-    """The outputs of one sample, as of a Linear: the vector that all read, a row of weights for each, a bias."""
+    """The outputs of one sample, as of a Linear: y[k] = vector · rows[k] + biases[k]."""
 
     vector: tuple[Reference, ...]
     """The cells of the numbers that all outputs read: (B5, C5)."""
     rows: tuple[tuple[Reference, ...], ...]
     """The cells of the weights, a tuple for each output: ((B8, C8), (B9, C9))."""
     biases: tuple[Reference | None, ...]
-    """The bias of each output; None for none."""
+    """The cell of each output's bias: (D8, D9); None for none."""
     results: tuple[Reference, ...]
-    """The cells of the outputs."""
+    """The cells of the outputs: (F8, F9)."""
     indices: tuple[Index, ...]
     """The indices of the outputs, from 0 on: ((0, 0), (0, 1))."""
 
 
 def product_of(teller: Teller, value: Value, index: Index) -> MatrixProduct | None:
-    """Return the outputs beside `value[index]` as a product; None if many, or not all read the same numbers."""
+    """Return `value[index[:-1]]`, the outputs of a sample, as a product of a matrix and a vector.
+
+    None if they are no sums of products, do not all read the same numbers, or are more than 10, of more than 8 each.
+    """
     if not value.shape or not 1 <= value.shape[-1] <= MOST_OUT:
         return None
     indices = tuple((*index[:-1], k) for k in range(value.shape[-1]))
@@ -73,7 +76,7 @@ def product_of(teller: Teller, value: Value, index: Index) -> MatrixProduct | No
 
 
 def pairs_of(account: Account) -> list[tuple[Any, Any]]:
-    """Return the factors of each product of a sum, [(B5, B8), (C5, C8)], also of a · b + c · d; else []."""
+    """Return the factors of each product of a sum: [(B5, B8), (C5, C8)] for B5·B8 + C5·C8 + D8; [] for max(B5, 0)."""
     if not account.spelled:
         return [(term.cell, term.factor) for term in account.terms]
     inner = list(account.spelled[1:-1])
@@ -86,7 +89,7 @@ def pairs_of(account: Account) -> list[tuple[Any, Any]]:
 
 
 def fits(teller: Teller, value: Value, index: Index) -> bool:
-    """Return whether `value[index[:-1]]` has few outputs, and all of them read the same few numbers."""
+    """Return whether `value[index[:-1]]` has at most 10 outputs, sums of products of the same 2 to 8 numbers."""
     return value.shape != () and product_of(teller, value, index) is not None
 
 

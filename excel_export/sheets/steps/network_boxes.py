@@ -30,7 +30,10 @@ class MapBox:
 
     @property
     def main(self) -> Call:
-        """The call that gives the box its name: the last one with weights, or the one that decides."""
+        """The call that gives the box its name: the `decision`, else the last one with weights or that is a loss.
+
+        Without one, it is the last that does not only move numbers.
+        """
         if self.decision:
             return self.decision
         telling = [call for call in self.calls if has_weights(call) or is_loss(call)]
@@ -67,7 +70,10 @@ class _Link:
 
 
 def boxes_of(elements: Elements) -> list[MapBox]:
-    """Return the boxes of a network's map, in the order of computation; of more than twelve, neighbours share one."""
+    """Return the boxes of a network's map, in the order of computation: [MapBox([conv, relu]), MapBox([pool]), …].
+
+    Layers behind one another share a box as long as there are more than twelve.
+    """
     chain = [_Link.of(call) for call in elements.graph.calls]
     boxes = _grouped(elements, chain, 1)
     longest = 2
@@ -129,7 +135,10 @@ class NetworkMap:
 
 
 def map_of(elements: Elements) -> NetworkMap:
-    """Return the boxes of a network with their positions: boxes [first conv, max pool, loss] in columns 0, 1, 2."""
+    """Return the boxes of a network with their positions: boxes [first conv, max pool, loss] in columns 0, 1, 2.
+
+    Boxes that read inputs alone are left out, except the first.
+    """
     found = boxes_of(elements)
     made = {value for box in found for call in box.calls for value in call.outputs}
     # What is made of inputs alone, such as a sum that is wanted, is no part of the picture.

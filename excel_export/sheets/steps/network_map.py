@@ -52,7 +52,10 @@ class MapColumn(NamedTuple):
 
 
 def columns(sheet: StepSheet, network: NetworkMap) -> list[MapColumn]:
-    """Add the columns of the map to a sheet, as far as there is room, and return them from left to right."""
+    """Add the columns of the map to a sheet, as far as there is room, at least six even for fewer boxes.
+
+    Return them from left to right: [MapColumn(3, 4), MapColumn(5, 6), …].
+    """
     count, room, pitch = network.columns, WIDTH - MARGIN - sheet.width, pitch_of(sheet, network)
     found = []
     for _ in range(max(MOST_PLACES, min(count, room // pitch))):
@@ -63,23 +66,23 @@ def columns(sheet: StepSheet, network: NetworkMap) -> list[MapColumn]:
 
 
 def pitch_of(sheet: StepSheet, network: NetworkMap) -> int:
-    """Return the pixels of a box and its arrow behind the columns so far."""
+    """Return the width of a box and its arrow, 56 to 108 pixels, so that the map fits beside the sheet's columns."""
     return max(NARROWEST, min(WIDEST, (WIDTH - MARGIN - sheet.width) // network.columns))
 
 
 def rows_over(network: NetworkMap, unit: int) -> int:
-    """Return the number of rows, each `unit` pixels high, that the map takes."""
+    """Return the number of rows, each `unit` pixels high, that `draw_over` takes for the map."""
     return (2 * max(1, ceil(NAME / unit)) + 2 * ceil(LINE_BELOW / unit)) * network.lanes
 
 
 def draw_over(sheet: StepSheet, teller: Teller, network: NetworkMap, first_row: int, unit: int) -> None:
-    """Draw the map in the columns that are left, and in existing rows of `unit` pixels."""
+    """Draw the map without gradients, in columns that it adds, and in existing rows of `unit` pixels."""
     places, tall = columns(sheet, network), max(1, ceil(NAME / unit))
     _draw(sheet, teller, network, places, first_row, tall, ceil(LINE_BELOW / unit))
 
 
 def parameters_of(network: NetworkMap) -> list[int]:
-    """Return how many weights and biases each box has: [50, 230, 0, 550]. What two have counts for the first."""
+    """Return how many weights and biases each box has: [50, 230, 0, 550]. One of two boxes counts for the first."""
     seen: set[Value] = set()
     found = []
     for box in network.boxes:
@@ -90,7 +93,7 @@ def parameters_of(network: NetworkMap) -> list[int]:
 
 
 def draw_below(sheet: StepSheet, teller: Teller, network: NetworkMap, places: Sequence[MapColumn]) -> None:
-    """Draw the map with its gradients, in existing columns, and in rows of its own."""
+    """Draw the map with its gradients, in `places`, the columns that `columns` added, and in rows that it adds."""
     first = sheet.row(6) + 1
     height = min(TALLEST, (ROOM // network.lanes - GAP) // 3)
     for _ in range(network.lanes):

@@ -45,7 +45,7 @@ class _Plan:
 
 
 def fits(teller: Teller, value: Value, index: Index) -> bool:
-    """Return whether the elements of `value[index[:-1]]` share numbers made from all, as LayerNorm's mean."""
+    """Return whether the 2 to 10 elements of `value[index[:-1]]` share numbers made from all, as LayerNorm's mean."""
     if not value.shape or not LEAST <= value.shape[-1] <= MOST:
         return False
     plan = _plan(teller, value, index)

@@ -47,7 +47,10 @@ class PathStop:
 
 
 def stops_of(teller: Teller) -> list[PathStop]:
-    """Return the boxes of the path from the weight to the loss; numbers only passed on share the box before."""
+    """Return the boxes of the path from the weight to the loss: [PathStop(w, []), PathStop(y, [relu(y)]), …].
+
+    A number that a call only passes on, as a ReLU or a pool, is in the box before, but the weight's.
+    """
     found: list[PathStop] = []
     for k, bead in enumerate(teller.beads):
         before = teller.beads[k - 1] if k else None

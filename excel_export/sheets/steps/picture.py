@@ -68,7 +68,7 @@ MOST_ACROSS = 6
 
 
 def draw(sheet: StepSheet, teller: Teller) -> None:
-    """Draw the inputs, and the map of the network."""
+    """Draw the inputs, the largest as a picture if it is an image, and the network as boxes."""
     largest = largest_input(teller.book)
     picture = largest if largest and _is_picture(largest) else None
     count = sum(value.data.size for value in teller.book.graph.of_kind("parameter"))

@@ -40,7 +40,7 @@ WHY = (
 
 
 def draw(sheet: StepSheet, teller: Teller, call: Call) -> None:
-    """Draw the gradient of each score: its probability, less 1 for the true class."""
+    """Draw the gradient of each score of the cross-entropy `call`: its probability, less 1 for the true class."""
     logits, target = call.inputs[0], call.inputs[1]
     loss = call.outputs[0]
     sheet.head(

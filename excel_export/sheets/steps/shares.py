@@ -26,7 +26,7 @@ LINES = 11
 
 
 def fits(teller: Teller, call: Call) -> bool:
-    """Return whether a call is a softmax of few numbers: by itself, or inside a cross-entropy of one sample."""
+    """Return whether a call is a softmax of 2 to 12 numbers: by itself, or inside a cross-entropy of one sample."""
     name = type(call.operator).__name__
     logits = call.inputs[0]
     if name == "cross_entropy":
@@ -40,7 +40,7 @@ def _last(call: Call) -> bool:
 
 
 def draw(sheet: StepSheet, teller: Teller, call: Call, index: Index) -> None:
-    """Draw the softmax of a call for the last dimension of the element `index`: a row for each class."""
+    """Draw a softmax along the last dimension, at `index[:-1]`, or a cross-entropy's: a row for each class."""
     logits, made = call.inputs[0], call.outputs[0]
     is_loss = made.data.size == 1
     count = logits.data.size if is_loss else logits.shape[-1]

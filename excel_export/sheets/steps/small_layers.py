@@ -60,18 +60,18 @@ class SmallLayers:
     chain: Sequence[MatrixProduct]
     """The layers, each as a vector times a matrix."""
     scores: Value | None
-    """The value by which the first number is decided; None for none."""
+    """The scores, if an argmax of them is one of the inputs; else None."""
     targets: Sequence[Item]
-    """The target, at most one."""
+    """The number with which the loss compares the result: [Item(target, ())]; [] for none."""
     loss: Item | None
     """The loss; None for none."""
 
 
 def find(teller: Teller, items: BranchItems, columns: Sequence[Sequence[Item]]) -> SmallLayers | None:
-    """Return small layers that can share a sheet; None if one reads anything but the column before, or they are too
-    large.
+    """Return two or three layers, from `columns` of boxes, that can share a sheet; None if there are others, if a layer
+    reads anything but the column before, or if there is no room.
 
-    Before the layers there is at most the value that a decision reads, and behind them the target and the loss.
+    Before the layers' inputs, `columns` may only have scores, and behind the last result one target and one loss.
     """
     layers = items.layers
     at = next((k for k, column in enumerate(columns) if layers and column[0].value is layers[0].outputs[0]), 0)

@@ -30,13 +30,13 @@ POINTS = 11
 def draw(
     sheet: StepSheet, teller: Teller, account: Account, made: str, own: Reference | None, formula: Expression
 ) -> None:
-    """Draw the numbers that a formula reads, each with its name; the number that one of them picks; and the result.
+    """Draw the numbers that a formula reads, each with its name; the number that one, as a label, picks; the result.
 
     Args:
         sheet: the sheet.
         teller: the story.
-        account: the readable formula.
-        made: the name of the result.
+        account: the readable formula, whose texts and numbers are written out: max(B3, 0).
+        made: the name of the result, 'hidden (column 2)'.
         own: the network's own cell of the result; None for no check.
         formula: the formula that is computed.
     """

@@ -109,9 +109,9 @@ class StepSheet:
     results: dict[Reference, Reference] = field(default_factory=dict)
     """The cell on this sheet that computes the number of a cell of the network, before anything is chosen."""
     named: dict[str, Reference] = field(default_factory=dict)
-    """The cell on this sheet that shows the number with a defined name."""
+    """The cell on this sheet that shows the number with a defined name of the workbook: {'learning_rate': C9}."""
     names: dict[Name, Reference] = field(default_factory=dict)
-    """The cells of the defined names that this sheet adds."""
+    """The cells of the defined names that this sheet adds: {Name('nudge_far'): $C$12}."""
     heading: str = ""
     """The heading at the top."""
     aside: str = ""
@@ -164,7 +164,10 @@ class StepSheet:
         return self.cols(1, pixels)
 
     def cols(self, count: int, pixels: int) -> int:
-        """Add `count` columns, each of a width in pixels, and return the number of the first."""
+        """Add `count` columns, each of a width in pixels, and return the number of the first.
+
+        A column wider than 64 pixels is split where a link of the first row ends; several are put behind that end.
+        """
         first = self._last_col + 1
         if count > 1 and pixels > NARROW and self._splits(count, pixels):
             return self._shifted(count, pixels)
@@ -229,7 +232,7 @@ class StepSheet:
         self.canvas.put(row, col, content, self.style(what), height=height, width=self._span(col, width, what))
 
     def say_all(self, row: int, texts: Mapping[int, str], what: str) -> None:
-        """Write texts into columns of a row: {3: '×', 5: '='}."""
+        """Write texts into columns of a row, {3: '×', 5: '='}, all in the style `what`, as for `style`."""
         for col, text in texts.items():
             self.say(row, col, text, what)
 
@@ -238,18 +241,21 @@ class StepSheet:
         self.say(row, 2, joined(*parts), "worked")
 
     def add_note(self, pixels: int, *parts: OperandLike) -> None:
-        """Add a row with a sentence from the left."""
+        """Add a row `pixels` high with a sentence from the left, made of texts and formulas: 'The sum is ', B5."""
         self.say(self.row(pixels), 2, parts[0] if len(parts) == 1 else joined(*parts), "note")
 
     def link(self, at: Reference, target: Reference, text: str, what: str = "to_sheet") -> None:
-        """Write a text that leads to the cell `target` of another sheet, by default in small letters."""
+        """Write a text that leads to the cell `target` of another sheet, in the style `what`, as for `style`."""
         width = self._span(at.col, at.width, what)
         self.canvas.link(at.row, at.col, target, text, self.style(what), height=at.height, width=width)
 
     def number(
         self, row: int, col: int, formula: OperandLike, what: str = "number", *, height: int = 1, width: int = 1
     ) -> Reference:
-        """Write a formula for a number, and return its cell; height and width are numbers of rows and columns."""
+        """Write a formula for a number in the style `what`, as for `style`, and return its cell: B5.
+
+        Cells of several rows (`height`) or columns (`width`) are merged.
+        """
         width = self._span(col, width)
         self.canvas.put(row, col, as_expression(formula), self.style(what), height=height, width=width)
         if what not in EXACT:
@@ -267,7 +273,10 @@ class StepSheet:
     def choose(
         self, row: int, col: int, number: int, count: int, title: str, *, height: int = 1, width: int = 1
     ) -> Reference:
-        """Write a yellow cell with a whole number from 1 to `count`, at first `number`; `title` is the alert's."""
+        """Write a yellow cell with a whole number from 1 to `count`, at first `number`, and return it: $B$5.
+
+        `title` is that of the alert which other contents raise.
+        """
         self.canvas.put(row, col, number, "story_choice", height=height, width=width)
         cell = self.at(row, col)
         self.canvas.allow_numbers(cell, 1, count, title, f"A whole number from 1 to {count}, please.", whole=True)
@@ -277,15 +286,14 @@ class StepSheet:
         self, row: int, col: int, result: Reference, own: OperandLike, *, of: Reference | None = None,
         height: int = 1, width: int = 1, room: int = 1, style: str = "own",
     ) -> Reference:  # fmt: skip
-        """Write the network's own number beside a result, and in the cell before it whether both agree; return the
-        number's cell.
+        """Write the network's own number behind a result, and in the cell before it ✓ or ≠; return the number's cell.
 
         Args:
             row: the row.
             col: the column of the sign, ✓ or ≠.
-            result: the result.
-            own: the network's own number.
-            of: the network's cell before anything is chosen, if `own` depends on a choice.
+            result: the cell of the result on this sheet.
+            own: the network's cell of this number, or a formula that chooses one.
+            of: the network's cell before a learner chooses anything, if `own` is such a formula; None if it is a cell.
             height: the rows of both cells.
             width: the columns of the sign.
             room: the columns of the number.
@@ -320,7 +328,7 @@ class StepSheet:
                     self.canvas.put(area.row + down, area.col + right, as_expression(content), "story_square")
 
     def colour(self, *areas: Reference, is_grad: bool = False) -> None:
-        """Colour numbers by their size; in several areas equal numbers have equal colours."""
+        """Colour numbers by their size, or as gradients if `is_grad`; equal numbers in `areas` have equal colours."""
         scale = format_rules.grad_scale if is_grad else format_rules.value_scale
         whole = [self.at(each.row, each.col, each.height, self.last_of(each.last.col) - each.col + 1) for each in areas]
         self.canvas.format(whole, scale(*whole))
@@ -330,8 +338,7 @@ class StepSheet:
     ) -> None:
         """Number the rows and columns of a map, in the column `left` and the row `above`; 0 for none.
 
-        The numbers are `rows` and `cols`, or from 1 on. If two digits have no room, every fifth is numbered, in two
-        squares.
+        The numbers are `rows` and `cols`; () counts from 1 on. If two digits have no room, only 5, 10, … are written.
         """
         is_narrow = self.pixels_of(area.col) < READABLE and max(area.height, area.width) > 9
         every, size = (SOME, 2) if is_narrow else (1, 1)
@@ -343,10 +350,10 @@ class StepSheet:
                 self.canvas.put(above, area.col + k, number, "story_axis", width=size)
 
     def slots(self, first: int, *pixels: int) -> list[tuple[int, int]]:
-        """Return places side by side in existing columns from `first` on, each at least so many pixels wide.
+        """Return for each width in `pixels` a column and a number of columns that are at least so wide together.
 
-        Returns:
-            For each width in `pixels` a column and a number of columns: [(2, 3), (5, 1)].
+        They are side by side from the column `first` on, and added where none are left: [(2, 3), (5, 1)] for 60 and 20
+        pixels if columns have 20.
         """
         found, col = [], first
         for wanted in pixels:
@@ -360,7 +367,10 @@ class StepSheet:
         return found
 
     def frame(self, area: Reference, condition: Expression | None = None) -> None:
-        """Frame the cells of an area for which a condition holds, all if it is None; it is written for the first cell."""
+        """Frame the cells of an area for which a condition holds; None for all.
+
+        The condition is written for the first cell: B5>0 frames each cell of B5:C6 that is above 0.
+        """
         always = equal(1, 1)
         self.canvas.format_first([area], format_rules.when(condition or always, format_rules.FRAMED))
 
@@ -381,7 +391,7 @@ class StepSheet:
             before: the cell to which 'back' leads.
             start: the cell of Start.
             after: the cell of the next sheet; None for the last sheet.
-            where: the place on the thread, a text; '' for none.
+            where: the sheet's number among those followed, a text as '… → x 0.5000 → [y 1.2000] → …'; '' for none.
         """
         room = max(ASIDE, MARGIN + ceil(text_width(self.heading, TITLE_POINTS, bold=True)) + 20)
         for stop in (min(room, WIDTH - MARGIN), WIDTH - MARGIN):
@@ -429,7 +439,7 @@ class StepSheet:
 
 
 def spelled(number: OperandLike, decimals: int = DECIMALS) -> Expression:
-    """Return a number as text within a sentence, as cells show it: −0.1875, 2.2E-5 or 1.00E+4."""
+    """Return a formula for a number as text: '−0.1875'; '2.2E-5' below 0.00045, '1.00E+4' above 9999.5."""
     size, zero = ABS(as_expression(number)), as_expression(number)
     point = MID(as_expression(1) / 2, 2, 1)
     fine, power, huge = joined("0", point, "0" * decimals), joined("0", point, "0E+0"), joined("0", point, "00E+0")
@@ -443,6 +453,6 @@ def spelled(number: OperandLike, decimals: int = DECIMALS) -> Expression:
 
 
 def bracketed(number: OperandLike, decimals: int = DECIMALS) -> Expression:
-    """Return a number as text behind a sign, in brackets if it is below 0: (−0.1875)."""
+    """Return a formula for a number as text behind a sign, in brackets if it is below 0: '0.1875', '(−0.1875)'."""
     value = as_expression(number)
     return joined(IF(value < 0, "(", ""), spelled(value, decimals), IF(value < 0, ")", ""))

@@ -82,13 +82,16 @@ def draw(book: Book) -> Drawn[StorySheets] | None:
 
 @once
 def story_names(book: Book) -> list[str]:
-    """Return the names of the sheets, such as '1 what goes in', '2 convolution'."""
+    """Return the names of the story's sheets, in order: ['1 what goes in', '2 convolution', …]; [] without a story."""
     steps = story_steps(book)
     return [f"{k} {_tab(elements_of(book), step, steps)}" for k, step in enumerate(steps, start=1)]
 
 
 def step_of(book: Book, call: Call | None, direction: str) -> Reference | None:
-    """Return cell A1 of the story's sheet that shows a call; None if none does. See `Book.sheet_of`."""
+    """Return cell A1 of the story's first sheet that shows a call, '2 convolution'!A1; None if none does.
+
+    `direction` is 'forward' or 'backward'; with None as the call, it is 'inputs', 'loss' or 'update'.
+    """
     kinds = {"forward": AHEAD, "loss": ("losses",)}.get(direction, (direction, *BACK))
     for step, name in zip(story_steps(book), story_names(book), strict=True):
         if (

@@ -47,7 +47,9 @@ WORDS = (190, 70, 58, 70, 78)
 
 
 def draw(sheet: StepSheet, teller: Teller, calls: Sequence[Call]) -> None:
-    """Draw the gradients that each of the calls passes back, at the element of the thread and at a few beside it."""
+    """Draw the gradients that each of the calls, such as ReLU and a pool, passes back: at the element that the story
+    follows, and at a few beside it.
+    """
     calls = calls[:MOST_CALLS]
     names = [idea_of(call, "tab").replace("pool", "the pool") for call in calls]
     named = " and ".join(dict.fromkeys(names))
@@ -90,10 +92,11 @@ def _draw_layers(sheet: StepSheet, teller: Teller, to: Element) -> None:
 
 
 def draw_lines(sheet: StepSheet, teller: Teller, calls: Sequence[Call], *, alone: bool = False) -> list[OperandLike]:
-    """Draw the gradient that each of the calls passes back, as lines, and return that of the number followed as text.
+    """Draw the gradient that each of the calls passes back, as lines, and return the first line as parts of a text:
+    ['0.1876', ' × ', 1, ' = ', '0.1876', ': the number we follow']; [] if `calls` is empty.
 
     Below a layer there are two lines for a single call, the second with a number that it stops, and one for each of
-    several. If the lines stand alone, each number has a cell of its own.
+    several. If they stand `alone` on a sheet, there are up to four for each, and each number has a cell of its own.
     """
     written: list[OperandLike] = []
     most = MOST_ROWS if alone else MOST_LINES if len(calls) == 1 else 1
@@ -130,13 +133,9 @@ def draw_lines(sheet: StepSheet, teller: Teller, calls: Sequence[Call], *, alone
 
 
 def draw_beside(sheet: StepSheet, teller: Teller, call: Call, place: tuple[int, int]) -> int:
-    """Draw what a call makes of a gradient, in its row: × 1, ReLU: 0.8450 > 0, = 0.1876; return the column behind.
+    """Draw what a call makes of a gradient, behind it: × 1, ReLU: 0.8450 > 0, = 0.1876; return the next free column.
 
-    Args:
-        sheet: the sheet.
-        teller: the story.
-        call: the call.
-        place: the row, and the first column.
+    `place` is the row, and the column behind the gradient.
     """
     (row, first), read = place, _input_of(teller, call)
     at, (to, factor) = next(iter(_ways(teller, call).items()))
@@ -155,7 +154,7 @@ def draw_beside(sheet: StepSheet, teller: Teller, call: Call, place: tuple[int, 
 
 
 def name_beside(sheet: StepSheet, place: tuple[int, int], name: str) -> None:
-    """Write an arrow and a name, as of the number that is made, into the row and the column of `place`, if it fits."""
+    """Write '→  name', the name of a result, into the row and column `place`, (7, 12), if it ends on the sheet."""
     row, col = place
     left = sheet.width - sum(map(sheet.pixels_of, range(col, sheet.last_col + 1)))
     if left + text_width(said := f"→  {name}", 12, bold=True) <= WIDTH - MARGIN:

@@ -31,7 +31,9 @@ HIGH = 10
 
 
 def fits(teller: Teller, value: Value, index: Index) -> bool:
-    """Return whether the elements of a small tensor, or of `value[index[:-1]]`, have readable short formulas."""
+    """Return whether a tensor, or else `value[index[:-1]]`, has at most 12 elements, and `value[index]` a readable
+    formula of at most 5 numbers, such as max(x, 0).
+    """
     if not 1 <= len(_indices(value, index)) <= MOST:
         return False
     account = teller.elements.forward(value, index)
@@ -41,7 +43,7 @@ def fits(teller: Teller, value: Value, index: Index) -> bool:
 
 
 def draw(sheet: StepSheet, teller: Teller, value: Value, index: Index) -> None:
-    """Draw a small tensor, or else `value[index[:-1]]`, with the numbers that each element reads."""
+    """Draw a tensor of at most 12 elements, or else `value[index[:-1]]`, with the numbers that each element reads."""
     elements = teller.elements
     call = elements.makers[value]
     indices = _indices(value, index)

@@ -41,7 +41,7 @@ LONGEST_WHOLE = 90
 
 @dataclass
 class Teller:
-    """What the sheets of a story share: its steps, the thread (the followed numbers), elements, results."""
+    """The story of a network, for its sheets: its steps, and the thread, the numbers that it follows to the loss."""
 
     book: Book
     """The workbook."""
@@ -54,13 +54,13 @@ class Teller:
     names: Sequence[str]
     """The name of each step's sheet: '2 convolution'."""
     results: dict[str, Reference] = field(default_factory=dict)
-    """Cells of sheets drawn before, by keys: the gradient of the weight, for example."""
+    """Cells of sheets drawn before, by keys: {'back through 9 to (0, 3)': '9 back, loss'!H8}."""
     computed_on: dict[Reference, str] = field(default_factory=dict)
-    """The name of the first sheet so far that computes the number of a cell of the network."""
+    """The first sheet so far that computes the number of a cell of the network: {Network!C5: '2 convolution'}."""
     counts: dict[Value, tuple[Value, Reference]] = field(default_factory=dict)
-    """For a number that small layers read, their result, and the story's cell that says how fast it grows with it."""
+    """For an input of small layers: their result, and the story's cell with how fast that grows with the input."""
     errors: dict[Reference, tuple[Value, Reference]] = field(default_factory=dict)
-    """For the gradient of a number whose error is squared, the loss, and the story's cell with the error."""
+    """For the network's cell of ∂L/∂y, if a loss is (y − target)²: that loss, and the story's cell with y − target."""
 
     def value(self, value: Value, index: Index = ()) -> Reference:
         """Return the network's cell of an element, Network!C5 for x[0, 1]; the index () is the first element."""
@@ -71,7 +71,7 @@ class Teller:
         return self.elements.cell(Element(value, GRADIENT, index or (0,) * len(value.shape)))
 
     def operand(self, value: Value, index: Index = ()) -> OperandLike:
-        """Return an element as formulas read it: its cell, or the cell's defined name, such as number."""
+        """Return an element as formulas read it: its cell, Network!C5, or its defined name if it has one, Name('x')."""
         grid = self.elements.tensors[value].value
         return Name(grid.defined_name) if grid.defined_name else self.value(value, index)
 
@@ -87,7 +87,9 @@ class Teller:
         return {call: name for step, name in steps for call in (*step.calls, step.call) if call}
 
     def like(self, call: Call) -> str:
-        """Return the name of the sheet of the last layer before a call with the same operator; '' for none."""
+        """Return the name of the sheet, '2 convolution', of the last call before this one that has the same operator
+        and a sheet; '' for none.
+        """
         before = self.elements.graph.calls[: self.elements.graph.calls.index(call)]
         same = [
             name
@@ -97,13 +99,18 @@ class Teller:
         return same[-1] if same else ""
 
     def like_back(self) -> str:
-        """Return the name of the first sheet on which a gradient comes back through a layer; '' for none."""
+        """Return the name of the first sheet on which a gradient comes back through a call with weights,
+        '8 back, scores'; '' for none.
+        """
         layers = (name for step, name in zip(self.steps, self.names, strict=True)
                   if step.what == "backward" and step.call and has_weights(step.call))  # fmt: skip
         return next(layers, "")
 
     def sheet_of(self, cell: Reference) -> str:
-        """Return the name of the sheet so far that computes a number, or the number that it copies; '' for none."""
+        """Return the name of the sheet drawn so far that computes the number of a cell, '2 convolution'; '' for none.
+
+        A number that is only moved, as by a reshape, is computed where the original is.
+        """
         while (sheet := self.computed_on.get(cell.plain)) is None:
             element = self.elements.at(cell)
             read = self._copied(element) if element else None
@@ -128,13 +135,16 @@ class Teller:
         return term.cell if term.factor is None and isinstance(term.cell, Reference) else None
 
     def size_of(self, term: Term) -> float:
-        """Return the absolute size of a term, 0.5 for 0.25 · −2; a factor that is no network's number counts as 1."""
+        """Return the absolute size of a term, 0.5 for 0.25 · −2; a factor in no cell of a tensor counts as 1."""
         found = [self.elements.at(part) for part in term]
         numbers = [self.elements.number(each) if each else None for each in found]
         return abs((numbers[0] or 0.0) * (1.0 if numbers[1] is None else numbers[1]))
 
     def places(self, value: Value, index: Index) -> str:
-        """Return an element's place for people, from 1 on, 'map 5, row 4, column 6'; of a score 'class 3', from 0."""
+        """Return an element's place for people, from 1 on, 'map 5, row 4, column 6'; of a score 'class 3', from 0.
+
+        Dimensions of size 1 are left out; '' for a single number.
+        """
         if value in self.scores:
             return f"class {max(index)}" if sum(size > 1 for size in value.shape) == 1 else ""
         known = zip(self.elements.index_names.of(value), index, value.shape, strict=True)
@@ -144,7 +154,7 @@ class Teller:
         return ", ".join([f"{name} {at}" for name, at in shown])
 
     def called(self, value: Value, index: Index) -> str:
-        """Return the name and the place of an element: 'first conv (map 5, row 4, column 6)'."""
+        """Return the name and the place of an element: 'first conv (map 5, row 4, column 6)', or 'score of class 3'."""
         places = self.places(value, index)
         if value in self.scores and places:
             return f"score of {places}"
@@ -160,7 +170,10 @@ class Teller:
         return f"{value.name.rpartition('.')[2]} of {reader.outputs[0].called}"
 
     def short_name(self, value: Value, room: float, points: float) -> str:
-        """Return the name of a tensor cut to `room` pixels at a font size: 'exp' for 'exp after body.conv'."""
+        """Return the name of a tensor, shortened to `room` pixels in bold at a font size of `points`.
+
+        'exp after body.conv' becomes 'exp', 'body.conv' becomes 'conv'; a name that is still too long is cut, 'con…'.
+        """
         name = self.name(value)
         alone = _BEHIND.sub("", name)
         for shorter in (name, alone, _LED.sub("", name), _LED.sub("", alone)):
@@ -169,7 +182,9 @@ class Teller:
         return shortened(shorter, room, points, bold=True)
 
     def name_of(self, what: object) -> str:
-        """Return the name of a cell, its tensor and its place: 'first conv (map 5, row 4, column 6)'."""
+        """Return the name of a cell's number: 'first conv (row 4, column 6)', '∂L/∂ first conv (row 4, column 6)',
+        'softmax: max' of a helper, or 'a number worked out here' for anything else.
+        """
         element = self.elements.at(what)
         if element is None:
             return "a number worked out here"
@@ -178,12 +193,15 @@ class Teller:
         return f"{element.value.called}: {element.part}"
 
     def tensor_of(self, cell: Reference) -> str:
-        """Return the name of a cell's tensor, or helper, 'first conv'; '' for no cell of the network."""
+        """Return the name of a cell's tensor, 'first conv', or helper, 'max'; 'grad' for a gradient; '' for none."""
         element = self.elements.at(cell)
         return (element.value.called if element.part == VALUE else element.part) if element else ""
 
     def content_of(self, what: object) -> OperandLike:
-        """Return a cell of the network, a choice by INDEX, or a formula, as a sheet's formula reads it."""
+        """Return what a formula on a sheet reads for a cell of the network, Network!C5 or its defined name.
+
+        For a choice by INDEX it is that INDEX; a formula is returned as it is.
+        """
         if isinstance(what, Found):
             return INDEX(what.cells, *what.places)
         element = self.elements.at(what)
@@ -193,7 +211,7 @@ class Teller:
         return what
 
     def name_behind(self, value: Value) -> str:
-        """Return the name of a tensor, 'score'; if a call only moves the tensor, the name of that call's result."""
+        """Return the name of a tensor, 'fc'; if a call such as reshape only moves the tensor, that of its result."""
         return next(
             (call.outputs[0] for call in self.elements.readers[value] if call.operator.only_moves), value
         ).called
@@ -208,9 +226,9 @@ class Teller:
         return found
 
     def counterexample(self, call: Call, read: Value) -> Index | None:
-        """Return an element beside the thread's that a call stops, as a ReLU stops one below 0; None for none.
+        """Return the index, (0, 2, 3, 4), of a number in `read` whose gradient is 0 though one arrives, as by a ReLU.
 
-        It is the one with the largest arriving gradient.
+        It is in the followed number's map, and has the largest arriving gradient; None if there is none.
         """
         at, made = self.thread.get(read), call.outputs[0].gradient
         if at is None or len(at) < 2 or read.gradient is None or made is None:
@@ -228,7 +246,10 @@ class Teller:
         return f"in PyTorch, which counts from 0: [{', '.join(map(str, index))}]" if index else ""
 
     def idea(self, call: Call, what: str) -> str:
-        """Return the idea of a step as a sentence; `what` is 'idea', 'deeper' or 'back', as for `idea_of`."""
+        """Return a sentence about a call: 'A deeper layer: every map counts' if `what` is 'deeper'.
+
+        `what` is 'idea', 'deeper' (for a later layer of that kind) or 'back' (about its gradient).
+        """
         return SCORES if what != "back" and self.makes_scores(call) else idea_of(call, what)
 
     def makes_scores(self, call: Call) -> bool:
@@ -236,7 +257,9 @@ class Teller:
         return makes_scores(self.elements, call)
 
     def class_followed(self, followed: int) -> str:
-        """Return 'We follow the score of class 3.' for 3, with the reason if another class is true."""
+        """Return 'We follow the score of class 3.' for 3, or '… class 3: on the way back, most comes to our number
+        through it.' if another class is true.
+        """
         true = [int(np.asarray(each.target.data).flat[0]) for each in cross_entropies(self.book.graph)[:1]]
         said = f"We follow the score of class {followed}"
         if followed in true or asked_of(self.book):
@@ -246,7 +269,11 @@ class Teller:
         return f"{said}{alike}: on the way back, most comes to our number through it."
 
     def where(self, here: Value | None, *, back: bool = False) -> OperandLike:
-        """Return the place of a step on the thread: the numbers around it, with this step's in brackets."""
+        """Return a text with the followed numbers around that of `here`, '… → w 0.5000 → [conv 0.8450] → pool 0.8450'.
+
+        It names the sheets on which the others are computed. With `back`, it has gradients and ←. It is '' if the story
+        follows no number of `here`.
+        """
         shown = [bead for bead in self.beads if bead.value.kind == "parameter" or not self._only_passes(bead)]
         at = next((k for k, bead in enumerate(shown) if bead.value is here), None)
         if at is None:
@@ -265,7 +292,9 @@ class Teller:
         return joined(*[part for part in parts if part != ""])
 
     def like_layer(self, value: Value) -> str:
-        """Return the sheet of a layer similar to the thread's next one behind a value; '' for none."""
+        """Return the name of the sheet, '2 convolution', of an earlier layer with the operator of the thread's next
+        layer behind `value`; '' for none.
+        """
         calls = (self.elements.makers.get(bead.value) for bead in self._from(value, 1))
         return next((self.like(call) for call in calls if call and has_weights(call)), "")
 
@@ -287,11 +316,11 @@ class Teller:
         return [] if at is None else self.beads[at + 1 :] if way == 1 else self.beads[:at][::-1]
 
     def followed(self, value: Value) -> int:
-        """Return the index, from 0 on, in the last dimension of the number that the story follows; 0 without one."""
+        """Return the last index of the number in `value` that the story follows: 3 for value[0, 3]; 0 without one."""
         return (self.thread.get(value) or (0,))[-1]
 
     def whole(self, formula: Expression, own: Reference) -> OperandLike:
-        """Return the network's formula of a long sum, or, if that is too long to be read, its cell `own`."""
+        """Return a formula if it has at most 90 characters, else the network's cell `own` with its number."""
         return formula if len(formula.text("")) <= LONGEST_WHOLE else own
 
     def _only_passes(self, bead: Bead) -> bool:
@@ -299,12 +328,14 @@ class Teller:
         return bool(call and call.operator.only_moves)
 
     def key_of(self, call: Call, index: Index) -> str:
-        """Return the key in `results` of the gradient that a call passes back to an element of its first input."""
+        """Return the key in `results` of the gradient that a call passes back to an element of its first input:
+        'back through 9 to (0, 3)' for the graph's call 9, from 0 on.
+        """
         return f"back through {self.elements.graph.calls.index(call)} to {index}"
 
 
 def makes_scores(elements: Elements, call: Call) -> bool:
-    """Return whether a call is the layer whose results, moved at most, are the scores of a cross-entropy."""
+    """Return whether a call has weights, and its results, at most reshaped, are the scores of a cross-entropy."""
     value = call.outputs[0]
     while has_weights(call):
         reader = next(iter(elements.readers.get(value, ())), None)

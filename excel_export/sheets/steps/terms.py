@@ -64,7 +64,7 @@ CHAIN_NAME = 236
 
 
 def draw_forward(sheet: StepSheet, teller: Teller, value: Value, index: Index) -> None:
-    """Draw `value[index]` as a sum of products, term by term, or as a formula with its numbers."""
+    """Draw `value[index]`, a call's result, as a sum of products, term by term, or as a formula with its numbers."""
     call, account = teller.elements.makers[value], _with_all_that_may(teller.elements.forward(value, index))
     sheet.head(teller.idea(call, "idea"), first_sentence(call))
     heads = ("", "the number", "its weight", "number × weight")
@@ -91,8 +91,8 @@ def draw_backward(
         call: the call that reads the element.
         value: the element's tensor.
         index: its index.
-        heads: the heads of the columns.
-        behind: the calls, such as ReLU, that pass the gradient on; they stand below.
+        heads: the heads of the columns of names, gradients, factors and products: OF_LAYER, OF_SLOPE or OF_WEIGHT.
+        behind: the calls before `value`, such as ReLU, that pass this gradient on; they stand below.
     """
     by_all_ways = _by_all_ways(teller, value, index)
     account = by_all_ways or teller.elements.backward(call, value, index)

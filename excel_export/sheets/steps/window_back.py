@@ -23,29 +23,31 @@ NUMBER, SLOPE, SIGN, ARRIVES, MADE, OWN = 64, 46, 26, 96, 64, 62
 
 
 class WindowBack(NamedTuple):
-    """Numbers in a rectangle, each read by the same one result, as a 2×2 max pool reads rows (4, 5), columns (2, 3)."""
+    """Numbers in a rectangle that only one result reads, as a 2×2 max pool reads rows (4, 5) and columns (2, 3)."""
 
     value: Value
     """The tensor of the numbers."""
     to: Element
-    """The gradient of that result."""
+    """The gradient of that result: Element(pool, 'grad', (0, 2, 2, 1))."""
     slopes: Mapping[Index, OperandLike]
-    """The slope of the result with respect to each number, by its index."""
+    """The slope of the result with respect to each number, by its index: {(0, 2, 4, 2): a formula, …}."""
     rows: tuple[int, ...]
     """The rows of the rectangle in the map, from 0 on: (4, 5)."""
     cols: tuple[int, ...]
-    """The columns, likewise."""
+    """The columns of the rectangle in the map, from 0 on: (2, 3)."""
 
     @property
     def lines(self) -> int:
-        """The number of rows on a sheet, 6 for two rows of numbers, with two headings, columns' numbers, a remark."""
+        """The number of rows that `draw` needs: 6 for two rows of numbers, two headings, an axis, and a remark."""
         return len(self.rows) + 4
 
 
 def find(value: Value, ways: Mapping[Index, tuple[Element, OperandLike]]) -> WindowBack | None:
-    """Return the rectangle of some numbers; None if they form none or have several results.
+    """Return the rectangle that some numbers of `value` form; None if they form none, at least 2×2, or several results
+    read them.
 
-    `ways` has for each number's index the gradient of its result, and the slope.
+    `ways` has each number's index, with the gradient of the result that reads it, and that result's slope:
+    {(0, 2, 4, 2): (Element(pool, 'grad', (0, 2, 2, 1)), 1), …}.
     """
     if value.data.ndim < 2 or len({to for to, _ in ways.values()}) != 1:
         return None
@@ -57,7 +59,9 @@ def find(value: Value, ways: Mapping[Index, tuple[Element, OperandLike]]) -> Win
 
 
 def draw(sheet: StepSheet, teller: Teller, window: WindowBack, first: int, title: str) -> list[OperandLike]:
-    """Draw a window in rows from `first` on, below a title; return the line of the number that the story follows."""
+    """Draw a window in existing rows from `first` on, below a title; return the followed number's line as parts of a
+    text: ['0.1876', ' × ', 1, ' = ', '0.1876', ': the number we follow']; [] if it is not in the window.
+    """
     height, width = len(window.rows), len(window.cols)
     axis = sheet.col(20)
     numbers = sheet.cols(width, NUMBER)

@@ -13,7 +13,7 @@ from excel_export.views.terms import Account
 def written(account: Account, number: Callable[[Cell | Expression, bool], OperandLike]) -> list[OperandLike]:
     """Return the texts of a readable formula, with its numbers between them: ['max(', 0.5, ', 0)']; [] for a plain sum.
 
-    `number` returns a number as text from its cell, and from True if a number below 0 needs no brackets there.
+    `number` returns a number as text; it gets the cell, and True if a number below 0 needs no brackets there.
     """
     if not account.spelled:
         return []
@@ -24,7 +24,7 @@ def written(account: Account, number: Callable[[Cell | Expression, bool], Operan
 
 
 def read_from(places: Mapping[Reference, Reference]) -> Callable[[Cell | Expression, bool], Expression]:
-    """Return a function for `written` that reads numbers from the cells in `places`, others from their own cells."""
+    """Return a function for `written`: a number is read from the cell in `places`, {Network!B5: C7}, else its own."""
 
     def number(cell: Cell | Expression, bare: bool) -> Expression:
         known = places.get(cell.plain, cell) if isinstance(cell, Reference) else cell
@@ -35,7 +35,7 @@ def read_from(places: Mapping[Reference, Reference]) -> Callable[[Cell | Express
 
 
 def multiplied(a: OperandLike, b: OperandLike, product: OperandLike) -> list[OperandLike]:
-    """Return the parts of a product with its numbers: 0.1876 × 2.7165 ≈ 0.5097."""
+    """Return the parts of a text 'a × b = product': 0.1876 × 2.7165 ≈ 0.5097, with = if the shown digits give it."""
     return [spelled(a), " × ", bracketed(b), equals(sum_as_shown([(a, b)]), product), spelled(product)]
 
 
@@ -55,14 +55,14 @@ def equals(shown: Expression, result: OperandLike) -> Expression:
 
 
 def sign_of(shown: Expression, result: OperandLike) -> Expression:
-    """Return = or ≈ as for `equals`, for a cell between numbers."""
+    """Return a formula for the sign in a cell before a result: '=' if the shown digits give it exactly, else '≈'."""
     return IF(equal(ROUND(shown, DECIMALS), _as_shown(result)), "=", "≈")
 
 
 def products_in_a_row(
     pairs: Iterable[tuple[OperandLike, OperandLike]], *, are_whole: bool = False
 ) -> list[OperandLike]:
-    """Return the parts of a sum of products: 0.1876 × 2.7165 + 0.0963 × (−1.2000); the first factors may be whole."""
+    """Return the parts of a text: 0.1876 × 2.7165 + 0.0963 × (−1.2000); or 2 × 2.7165 + … if `are_whole`."""
     parts: list[OperandLike] = []
     for a, b in pairs:
         first = a if are_whole else bracketed(a) if parts else spelled(a)
@@ -71,16 +71,16 @@ def products_in_a_row(
 
 
 def added_up(cells: Sequence[OperandLike], result: OperandLike, *, bare: bool = False) -> list[OperandLike]:
-    """Return the parts of a sum with its numbers: 0.3981 + 0.0007 = 0.3988."""
+    """Return the parts of a text: 0.3981 + (−0.0007) = 0.3974; with `bare`, without brackets."""
     return [*in_a_row(cells, " + ", bare=bare), equals(sum_as_shown(cells), result), spelled(result)]
 
 
 def in_a_row(cells: Iterable[OperandLike], sign: str, *, bare: bool = False) -> list[OperandLike]:
-    """Return numbers with a sign between them: 0.3981 + (−0.0007); with `bare`, without brackets."""
+    """Return the parts of a text of numbers, with `sign` between them: 0.3981 + (−0.0007); `bare`, without brackets."""
     first, *others = cells
     return [spelled(first), *(part for cell in others for part in (sign, at_its_sign(cell, bare)))]
 
 
 def at_its_sign(number: OperandLike, bare: bool) -> Expression:
-    """Return a number as text within a formula, in brackets if it is below 0 and not `bare`."""
+    """Return a formula for a number as text: '0.5000', or '(−0.5000)', which is '−0.5000' if `bare`."""
     return spelled(number) if bare else bracketed(number)

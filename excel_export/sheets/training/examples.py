@@ -73,19 +73,19 @@ def named(examples: Examples) -> dict[str | int, Inputs]:
 
 
 def draw(drawn: Drawn[Any], title: str, module: nn.Module, examples: Examples, batch: int = 1) -> Feed:
-    """Draw the examples on a sheet, and return the feed, by which steps read their inputs.
+    """Draw the examples on a sheet, and return the `Feed`, by which steps read their inputs.
 
-    Examples that are single numbers get no sheet: they are columns of the table of the steps.
+    Examples without names whose tensors are single numbers get no sheet: they are columns of the table of the steps.
 
     Args:
-        drawn: gets the sheet and the cells of the tensors.
+        drawn: gets the sheet, and rows of the index, 'example 1' of x, with the cells.
         title: the name of the sheet.
         module: the module for a single example.
-        examples: the examples.
+        examples: the inputs of each, [(x1, y1), (x2, y2)]; or by names, {'cat': (x1, y1)}.
         batch: the number of examples that a step takes, one after another in the list; a learner chooses the first.
 
     Raises:
-        ExportError: there are none, they do not fit the module, or they differ in more than their numbers.
+        ExportError: there are fewer than `batch`; they do not fit the module, differ in shape or type, or hold NaN.
     """
     listed, given = _listed(module, examples), [*named(examples).values()]
     count, is_one = len(given), batch == 1
@@ -130,10 +130,10 @@ def draw(drawn: Drawn[Any], title: str, module: nn.Module, examples: Examples, b
 def draw_held_out(
     drawn: Drawn[Any], module: nn.Module, examples: Examples
 ) -> tuple[list[Inputs], list[dict[str, Grid]]]:
-    """Draw examples that no step takes; return them, and for each the cells of its tensors: [{'x': grid}].
+    """Draw examples that no step takes; return their inputs and cells: ([(x1, y1), …], [{'x': grid, 'y': grid}, …]).
 
     Raises:
-        ExportError: there are none, they do not fit the module, or they differ in more than their numbers.
+        ExportError: there are none, they do not fit the module, differ in shape or type, or hold NaN.
     """
     listed = _listed(module, examples)
     canvas, stacks = _sheet(HELD_OUT, listed, "The held-out examples", NO_STEP_TAKES)

@@ -43,7 +43,7 @@ class HeldOut:
     module: nn.Module
     """The module for all of them together, whose loss is their mean loss."""
     feed: Feed
-    """All of them, as a single example."""
+    """All of them as the inputs of a single step, without choices."""
     graph: Graph
     """The forward pass on all of them together."""
     places: Mapping[Value, Grid]
@@ -82,7 +82,7 @@ class HeldOut:
 
 
 def held_out(drawn: Drawn[Any], module: nn.Module, given: Examples, steps: int) -> HeldOut:
-    """Draw the held-out examples (those that no step takes), and trace the network on all of them together.
+    """Draw the held-out examples `given` (those that no step takes), and trace the network on all of them together.
 
     Raises:
         ExportError: there are none, they do not fit the module, or the network is too large for `steps` steps.

@@ -82,11 +82,11 @@ class RateSteps:
         return self.canvas.at(self.first_row(number) + step, STATUS_COL)
 
     def draw(self, number: int, inputs: Callable[[int], Mapping[Value, Expression]]) -> Unrolled:
-        """Write one training, a row for each step, and return its formulas.
+        """Write one training, a row for each step, and return its formulas, with the places of each step's tensors.
 
         Args:
             number: the training, from 0 on.
-            inputs: returns formulas for the inputs of a step, from 0 on.
+            inputs: a function from a step, from 0 on, to formulas for its inputs: {x: Examples!$B$5:$E$5}.
         """
         top, compared, rate = self.first_row(number), self.table.compared[number], self.table.rate(number)
         first = self._placed(number)

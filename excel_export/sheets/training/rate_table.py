@@ -55,12 +55,15 @@ TEXT_OF_RULES = (
 
 
 class RateTable:
-    """The table of compared trainings: a column for each, a row for each step's loss; above, rates and so on."""
+    """The table of compared trainings: a column for each, a row for each step's loss; above, rules and rates."""
 
     def __init__(
         self, compared: Sequence[ComparedRule], steps: int, feed: Feed, title: str, trained: Trained | None
     ) -> None:
-        """Place the table below that of a training, or on a sheet of its own if `trained` is None."""
+        """Place the table below that of a training, or on a sheet of its own if `trained` is None.
+
+        `title` is the heading; '' for 'Which learning rate?' or 'Which learning rule?'.
+        """
         self.trained, self.top = trained, trained.last_row + GAP + 1 if trained else 1
         self.compared, self.steps = compared, steps
         self.of_rules = of_rules = any(each.rule != PLAIN for each in compared)
@@ -97,7 +100,7 @@ class RateTable:
         self.shown = f"loss, mean of the last {self.rows.recent} steps" if self.rows.recent > 1 else "loss"
 
     def rate(self, number: int) -> Reference:
-        """Return the cell with a training's rate in use, from 0 on: the typed rate, or the nearest allowed one."""
+        """Return the cell with the rate in use of the training `number`, from 0 on: typed, or the nearest allowed."""
         return self._used(number, self.rate_row).fixed
 
     def numbers(self, number: int) -> dict[Hyperparameter, Reference]:
@@ -115,11 +118,10 @@ class RateTable:
         """Write the table.
 
         Args:
-            text: a few sentences for the reader; '' for the usual ones.
-            statuses: the cell of each training that says at the first step whether it has diverged; the others lie
-                below.
-            losses: the losses of each training, a cell for each step.
-            bounds: the ends of the chart's axis.
+            text: a few sentences for the reader; '' for an explanation of what is compared.
+            statuses: for each training the cell with 'learning' or 'diverged' at the first step, above those of others.
+            losses: for each training the cells of its losses, one below another for the steps.
+            bounds: the ends of the chart's axis, (0.001, 10.0).
         """
         canvas, rate_row, head_row, first_row = self.canvas, self.rate_row, self.head_row, self.rows.first_row
         canvas.put(self.top, 2, self.title, "title")
@@ -189,8 +191,8 @@ class RateTable:
     def draw_chart(self, title: str, y_title: str, alt: str, bounds: tuple[float, float]) -> None:
         """Draw the curves of the losses, each named by the head of its column.
 
-        `title`, the axis's `y_title` and the chart in words, `alt`, are '' for the usual texts; `bounds` are the ends
-        of the axis.
+        `title`, the axis's `y_title`, and the chart in words, `alt`, are '' for the texts that `LearningRates` names;
+        `bounds` are the ends of the axis, (0.001, 10.0), which is logarithmic if both are above 0.
         """
         lowest, highest = bounds
         by = f"{'by' if self.of_rules else 'at'} {len(self.compared)} learning {'rules' if self.of_rules else 'rates'}"

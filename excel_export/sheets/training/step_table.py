@@ -33,8 +33,7 @@ class Cells:
     latest: Mapping[str, Reference] = field(default_factory=dict)
     """The cells of each column in the last steps, this one included, by the column's key: {'loss': D18:D20}."""
     values: Mapping[str, Reference] = field(default_factory=dict)
-    """The tensors of the step's network, by their recorded names; empty if a row stands for several networks."""
-
+    """The cells of the step's tensors: {'loss': P20}; empty if a row stands for several networks."""
     read: set[str] = field(default_factory=set)
     """The names of the tensors that formulas have read so far."""
 
@@ -92,11 +91,11 @@ class Column:
     head: str
     """The text above the column."""
     formula: Formula
-    """A function that returns the formula of a step from its `Cells`."""
+    """A function from the `Cells` of a step to its formula: `lambda step: step.column("loss") * 2`."""
     style: str
     """The name of its cells' style: 'loss', 'whole', 'percent', 'tick', or another one of `workbook/styles.py`."""
     fades: bool = False
-    """True for a column that has no meaning once the training has diverged."""
+    """True if the column shows 'diverged' once the training has diverged."""
     width: float = 9
     """The width in characters."""
 
@@ -121,16 +120,16 @@ class Feed:
     choices: Sequence[Choice]
     """The columns that a learner sets; one pass over the data has as many steps as the first one has values."""
     inputs: Callable[[Cells], Mapping[str, OperandLike]]
-    """A function that returns formulas for a step's inputs, by `forward`'s arguments, from its row's cells."""
+    """A function from the `Cells` of a step to formulas for its inputs, by `forward`'s arguments: {'x': B5:E5}."""
     columns: Sequence[Column] = ()
     """Columns computed from the choices."""
 
     def graph(self, module: nn.Module, steps: int) -> Graph:
-        """Trace one step of a module, for a training of `steps` steps: the loss, and the gradients of the parameters.
+        """Return the graph of one of `steps` steps of a module: the loss, and the gradients of the parameters.
 
         Raises:
-            ExportError: the module cannot be traced on the example, or a step depends on those before it by more than
-                the parameters.
+            ExportError: the module cannot be traced on the example, draws random numbers, gets examples of different
+                sizes, or changes its own state, as BatchNorm does.
         """
         try:
             graph, _ = confirmed_trace(module, self.examples[0])
@@ -208,7 +207,7 @@ HELPERS = 2
 
 
 def recent_steps(feed: Feed, steps: int) -> int:
-    """Return the number of steps in a mean: a pass over the data, 3 for three examples; all steps if fewer."""
+    """Return the number of steps in a mean, those of a pass over the data: 3 for three examples; at most `steps`."""
     return min(len(feed.choices[0].values) if feed.choices else 1, steps)
 
 
@@ -222,7 +221,7 @@ def draw_length(canvas: Canvas, move: Reference, length: Expression, step: int) 
         step: the step's number.
 
     Returns:
-        A condition: true if the training had diverged before this step.
+        A condition: true if the training had diverged before this step, E19="diverged" for the row 20.
     """
     canvas.put(move.row, move.col, length, "move")
     status = canvas.at(move.row, move.col + 1)
@@ -288,7 +287,7 @@ class StepTable:
         return cells.read
 
     def cells_from_afar(self, step: int) -> Cells:
-        """Return the cells of a step, from 0 on, for formulas on other sheets."""
+        """Return the cells of a step, from 0 on, for formulas on other sheets: column('x') is $D$20; no tensors."""
         return Cells({key: cell.fixed for key, cell in self.cells(step).columns.items()})
 
     def draw_heads(self) -> None:

@@ -52,7 +52,9 @@ TEXT_OF_RULES = (
 
 
 def draw(book: Book) -> Drawn[Trained] | None:
-    """Draw the examples, the table with its charts, and the steps; None if the author wants no training.
+    """Draw the examples, the table with its charts, and the steps; the result is the `Trained`, for other sheets.
+
+    None if the author wants no training.
 
     Raises:
         ExportError: there is no example, they do not fit the module, or the network is too large to be unrolled.

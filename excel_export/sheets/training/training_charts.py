@@ -61,8 +61,8 @@ def draw(table: StepTable, charts: Sequence[Curves], top: int, status_col: int, 
     Args:
         table: the table.
         charts: the charts.
-        top: their first row.
-        status_col: the column that holds `DIVERGED` once the training has diverged.
+        top: the first row of the charts.
+        status_col: the column with 'diverged' in the rows of steps from which on the training has diverged.
         first_col: the first of the columns that the charts read. The charts end two columns before it.
     """
     canvas, last_shown, head_row = table.canvas, first_col - 2, table.first_row - 1
@@ -97,15 +97,18 @@ CellContent = Callable[[Reference, OperandLike | None], Expression]
 
 
 def draw_steps(table: StepTable, col: int, status_col: int) -> None:
-    """Fill a column with the steps at which curves are drawn, up to the one at which the training diverges."""
+    """Fill the column `col` with the steps at which curves are drawn: 1, 2, 3, 3, 3 if the training diverges at step 3.
+
+    `status_col` is the column with 'diverged' in the rows of steps from which on it has.
+    """
     table.canvas.put(table.first_row - 1, col, "step", "head_wrapped")
     draw_column(table, col, status_col, lambda cell, before: cell.at(0, STEP_COL - col).cells)
 
 
 def draw_column(table: StepTable, col: int, status_col: int, content: CellContent) -> None:
-    """Fill a chart's column: content(cell, cell above) for each step, None above the first.
+    """Fill the column `col`, which a chart reads: content(cell, cell above) for each step, None above the first.
 
-    After the step at which the training diverges, the last content is repeated; `status_col` says when.
+    After the step at which the training diverges, with 'diverged' in `status_col`, the last content is repeated.
     """
     for cell in table.column(col).each():
         before = cell.at(-1) if cell.row > table.first_row else None
@@ -132,7 +135,7 @@ def within(lowest: float | None, highest: float, right: int, leaves: bool = True
 
 
 def losses_at_start(module: nn.Module, feed: Feed) -> list[float]:
-    """Return the loss of every example before the first step: [2.3, 0.7].
+    """Return the loss of `module` for each of `feed.examples`, with its parameters at first: [2.3, 0.7].
 
     Raises:
         ExportError: PyTorch cannot compute it, or it is infinite or NaN.

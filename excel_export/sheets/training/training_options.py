@@ -69,17 +69,20 @@ def as_compared(item: float | str | tuple[str | LearningRule, float]) -> Compare
 
 
 def numbers_of(compared: Sequence[ComparedRule]) -> list[Hyperparameter]:
-    """Return the hyperparameters of rules, once each, such as the momentum; the weight decay only if one is not 0."""
+    """Return the hyperparameters of the rules, once each: [Hyperparameter('momentum', …), …]; [] for plain SGD.
+
+    The weight decay is left out if it is 0 for all.
+    """
     decays = any(each.rule.number(WEIGHT_DECAY) for each in compared)
     found = hyperparameters(name for name in RULES if any(each.rule.name == name for each in compared))
     return [number for number in found if decays or number != WEIGHT_DECAY]
 
 
 def refuse_odd_rate(rate: float) -> None:
-    """Raise an error for a learning rate that is negative, too large or NaN.
+    """Raise an error unless a learning rate is from 0 to `LARGEST_RATE`.
 
     Raises:
-        ExportError: the rate is none of those from 0 to `LARGEST_RATE`.
+        ExportError: the rate is negative, larger, or NaN.
     """
     if not 0 <= rate <= LARGEST_RATE:
         raise ExportError(f"a learning rate is {RATES.asked.lower()}, not {rate:g}")
@@ -154,9 +157,9 @@ class Training:
     start: nn.Module | None = None
     """The module that is trained, with its parameters at first; None for the exported one."""
     title: str = ""
-    """The heading; '' for the usual one."""
+    """The heading; '' for '30 steps of training'."""
     text: str = ""
-    """A few sentences for the reader; '' for the usual ones."""
+    """A few sentences for the reader; '' for an explanation of what a step does."""
     settings: Sequence[Setting] = ()
     """Further numbers that a learner sets, beside the learning rate."""
     groups: Sequence[Group] = ()
@@ -179,10 +182,12 @@ class Training:
     """Further sheets, which may read the parameters as they are after the last step: `Book.result(TRAINING)`."""
 
     def offered(self, graph: Graph) -> tuple[str, ...]:
-        """Return the names of the learning rules to choose from, in their order: ('SGD', 'Adam'). `graph` is one step.
+        """Return the names of the learning rules to choose from, simple ones first: ('SGD', 'Adam').
+
+        `graph` is one step: its number of parameters decides if `rules` is None.
 
         Raises:
-            ExportError: there is no such rule, or the first one is not among them.
+            ExportError: `rule` or `rules` has an unknown name, or `rule` is not among the `rules`.
         """
         first = as_rule(self.rule).name
         for name in self.rules or ():
@@ -197,8 +202,8 @@ class Training:
         return tuple(name for name in RULES if name in wanted)
 
     def group(self, parameter: Value) -> Group:
-        """Return the group, with a learning rate of its own, of a parameter, by its name; OTHERS, with the common rate,
-        if none.
+        """Return the first group with a beginning of the parameter's name: Group('rate of conv', …, ('conv',)) for
+        conv.weight; OTHERS, with the common rate, if there is none.
         """
         return next((group for group in self.groups if parameter.name.startswith(group.begins)), OTHERS)
 

@@ -47,8 +47,9 @@ class Pile:
 
         Args:
             graph: the graph.
-            read: returns the names of the tensors that others than the step read, from the cells of all by their names.
-            states: the numbers that the learning rule remembers for each parameter.
+            read: a function from the cells of all tensors by name, {'loss': P20, …}, to the names of those that other
+                sheets read, {'loss'}.
+            states: the names of what the learning rule remembers for each parameter: ['momentum'].
 
         Raises:
             ExportError: the graph needs more than one sheet.
@@ -83,7 +84,7 @@ def draw(
         unrolled: the steps.
         pile: their positions on the sheet.
         table: the cell to which a link leads back.
-        rates: returns the cells of a step's learning rates, by their heads.
+        rates: a function from a step, from 0 on, to the cells of its learning rates by their heads: {'rate': D20}.
     """
     canvas = Canvas(NAME, styles.BACKWARD, zoom=60, freeze=f"A{FIRST_ROW - 1}", row_height=15, digits=DIGITS)
     canvas.put(1, 2, f"{title}: the steps", "title")
