@@ -87,7 +87,9 @@ class StepList:
         return MATCH(number + 0.5, self._keys.box.fixed, 1)
 
     def of_first(self, what: str) -> Expression:
-        """Return a formula for a text about the first step, '' without one; `what` is its column's head, 'name'."""
+        """Return a formula for a text about the first step, '' without one: 'fc1  →' for `what` = 'name', the head of a
+        column of the table of steps.
+        """
         path, paths = self.rows.at(0), self._tables.terms.paths
         return IF(path > 0, paths.text(what, MAX(1, path)), "")
 

@@ -164,7 +164,7 @@ DIGITS = 6
 def draw(book: Book) -> Drawn[ForwardPass] | None:
     """Draw the forward pass with the parameters after the step, whose loss gets the defined name loss_after.
 
-    None if the module changes its own state in a call, as BatchNorm does: its next call begins with other numbers.
+    None if the module changes its own state in a call, such as a counter: its next call begins with other numbers.
     """
     if book.graph.state:
         return None
@@ -207,7 +207,7 @@ def draw_too_large(book: Book) -> Drawn[Farther] | None:
 def is_small(book: Book) -> bool:
     """Return whether a network has a learned loss, one sheet, and at most 10,000 numbers and 100 calls.
 
-    False if its module changes its own state in a call, as BatchNorm does.
+    False if its module changes its own state in a call, such as a counter.
     """
     graph, updated = book.graph, book.result(update.SHEET)
     is_large = len(graph.calls) > MOST_CALLS or sum(value.data.size for value in graph.values) > MOST_NUMBERS

@@ -31,7 +31,9 @@ from excel_export.views.story import StoryStep
 
 
 def draw_step(sheet: StepSheet, teller: Teller, step: StoryStep) -> None:
-    """Draw a step of the story on an empty sheet, by the layout that fits: a window, a table, a path, …."""
+    """Draw a step of the story on an empty sheet, in the layout for its kind: a convolution's result as a window, that
+    of a ReLU as maps, a Linear's as a matrix, the gradient of an element term by term, ….
+    """
     if step.what in OF_THE_WHOLE:
         OF_THE_WHOLE[step.what](sheet, teller)
     elif step.what in OF_CALLS:

@@ -49,7 +49,7 @@ class PathStop:
 def stops_of(teller: Teller) -> list[PathStop]:
     """Return the boxes of the path from the weight to the loss: [PathStop(w, []), PathStop(y, [relu(y)]), …].
 
-    A number that a call only passes on, as a ReLU or a pool, is in the box before, but the weight's.
+    A number that a ReLU or a pool only passes on is in the box of the number before; the weight has a box of its own.
     """
     found: list[PathStop] = []
     for k, bead in enumerate(teller.beads):

@@ -64,7 +64,7 @@ class SmallLayers:
     targets: Sequence[Item]
     """The number with which the loss compares the result: [Item(target, ())]; [] for none."""
     loss: Item | None
-    """The loss; None for none."""
+    """The loss: Item(loss, ()); None for none."""
 
 
 def find(teller: Teller, items: BranchItems, columns: Sequence[Sequence[Item]]) -> SmallLayers | None:

@@ -105,9 +105,9 @@ class StepSheet:
     listings: list[Reference] = field(default_factory=list)
     """Columns of numbers in which a tiny one beside large ones is shown as ≈ 0."""
     shown: dict[Reference, Reference] = field(default_factory=dict)
-    """The cell on this sheet that shows the number of a cell of the network, before anything is chosen."""
+    """The cell on this sheet that shows the number of a cell of the network: {Network!C5: F8}."""
     results: dict[Reference, Reference] = field(default_factory=dict)
-    """The cell on this sheet that computes the number of a cell of the network, before anything is chosen."""
+    """The cell on this sheet that computes the number of a cell of the network, while no yellow cell is changed."""
     named: dict[str, Reference] = field(default_factory=dict)
     """The cell on this sheet that shows the number with a defined name of the workbook: {'learning_rate': C9}."""
     names: dict[Name, Reference] = field(default_factory=dict)
@@ -388,10 +388,10 @@ class StepSheet:
         """Write the links and the place on the thread, and add the formats of all numbers.
 
         Args:
-            before: the cell to which 'back' leads.
+            before: the cell to which the link to the step before leads.
             start: the cell of Start.
             after: the cell of the next sheet; None for the last sheet.
-            where: the sheet's number among those followed, a text as '… → x 0.5000 → [y 1.2000] → …'; '' for none.
+            where: the followed numbers around this sheet's, a text as '… → x 0.5000 → [y 1.2000] → …'; '' for none.
         """
         room = max(ASIDE, MARGIN + ceil(text_width(self.heading, TITLE_POINTS, bold=True)) + 20)
         for stop in (min(room, WIDTH - MARGIN), WIDTH - MARGIN):

@@ -36,9 +36,10 @@ class StorySheets:
     areas: Mapping[str, Reference]
     """All cells of each sheet, by its name."""
     shown: Mapping[Reference, Reference]
-    """The story's cell that computes, or else shows, the number of a cell of the network, before anything is chosen."""
+    """The story's cell that computes, or else shows, the number of a cell of the network, as long as no yellow cell of
+    the story is changed: {Network!C5: '2 convolution'!F8}."""
     named: Mapping[str, Reference]
-    """The story's cell that shows the number with a defined name."""
+    """The story's cell that shows the number with a defined name: {'learning_rate': '9 update'!C9}."""
 
     def cell_of(self, cell: Reference) -> Reference | None:
         """Return the story's cell that shows the number of a cell of the network, '2 convolution'!F8; None for none."""

@@ -93,7 +93,7 @@ def _draw_layers(sheet: StepSheet, teller: Teller, to: Element) -> None:
 
 def draw_lines(sheet: StepSheet, teller: Teller, calls: Sequence[Call], *, alone: bool = False) -> list[OperandLike]:
     """Draw the gradient that each of the calls passes back, as lines, and return the first line as parts of a text:
-    ['0.1876', ' × ', 1, ' = ', '0.1876', ': the number we follow']; [] if `calls` is empty.
+    ['0.1876', ' × ', 1, ' = ', '0.1876', ': the number we follow'], with formulas for numbers; [] without a line.
 
     Below a layer there are two lines for a single call, the second with a number that it stops, and one for each of
     several. If they stand `alone` on a sheet, there are up to four for each, and each number has a cell of its own.

@@ -73,7 +73,7 @@ WORDS = {2: "two", 3: "three", 4: "four", 6: "six", 8: "eight", 9: "nine", 12: "
 
 
 def fits(teller: Teller, value: Value, index: Index) -> bool:
-    """Return whether `value[index]` reads one window of a map, small enough for its numbers to be seen."""
+    """Return whether `value[index]` reads one window of one map, from 2×2 to 5×5 numbers, as a 3×3 convolution does."""
     found = windows_of(teller.elements, teller.elements.forward(value, index))
     if len(found) != 1 or min(found[0].height, found[0].width) < 2:
         return False

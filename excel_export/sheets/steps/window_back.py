@@ -43,8 +43,8 @@ class WindowBack(NamedTuple):
 
 
 def find(value: Value, ways: Mapping[Index, tuple[Element, OperandLike]]) -> WindowBack | None:
-    """Return the rectangle that some numbers of `value` form; None if they form none, at least 2×2, or several results
-    read them.
+    """Return the rectangle that some numbers of `value` form; None if they form none of at least 2×2, or if several
+    results read them.
 
     `ways` has each number's index, with the gradient of the result that reads it, and that result's slope:
     {(0, 2, 4, 2): (Element(pool, 'grad', (0, 2, 2, 1)), 1), …}.

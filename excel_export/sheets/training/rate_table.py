@@ -104,7 +104,7 @@ class RateTable:
         return self._used(number, self.rate_row).fixed
 
     def numbers(self, number: int) -> dict[Hyperparameter, Reference]:
-        """Return the cells with the hyperparameters in use of a training, counted from 0: {momentum: cell}."""
+        """Return the cells with the hyperparameters in use of the training `number`, from 0 on: {momentum: $GT$6}."""
         read = RULES[self.compared[number].rule.name].hyperparameters
         rows = enumerate(self.hyperparameters, start=self.rate_row + 1)
         return {each: self._used(number, row).fixed for row, each in rows if each in read}
@@ -119,7 +119,7 @@ class RateTable:
 
         Args:
             text: a few sentences for the reader; '' for an explanation of what is compared.
-            statuses: for each training the cell with 'learning' or 'diverged' at the first step, above those of others.
+            statuses: for each training the cell with 'learning' or 'diverged' at step 1, above those of later steps.
             losses: for each training the cells of its losses, one below another for the steps.
             bounds: the ends of the chart's axis, (0.001, 10.0).
         """

@@ -128,8 +128,8 @@ class Feed:
         """Return the graph of one of `steps` steps of a module: the loss, and the gradients of the parameters.
 
         Raises:
-            ExportError: the module cannot be traced on the example, draws random numbers, gets examples of different
-                sizes, or changes its own state, as BatchNorm does.
+            ExportError: the module cannot be traced on the first example, draws random numbers, gets examples of
+                different sizes, or keeps numbers that its next loss depends on, such as a hidden state.
         """
         try:
             graph, _ = confirmed_trace(module, self.examples[0])

@@ -136,7 +136,7 @@ class Group:
     rate: Operand
     """A formula of the settings' names, such as `TRAINING_RATE * Name("speed")`."""
     begins: tuple[str, ...]
-    """The beginnings of its parameters' names, ('conv1.', 'conv2.'); the first group that fits counts."""
+    """The beginnings of its parameters' names, ('conv1.', 'conv2.'); a parameter is in the first group with one."""
 
 
 @dataclass(frozen=True)
