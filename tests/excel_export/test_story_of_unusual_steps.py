@@ -268,6 +268,7 @@ def test_relu_is_named_for_gradients_of_0_only_where_nothing_else_can_be_why(fac
     assert said.endswith("are 0: there ReLU let nothing through.") == is_why
 
 
+@pytest.mark.slow
 def test_a_box_with_the_name_of_a_number_shows_that_number(made_of):
     """The true sum's box also turns the number to add into a whole number, which has another name."""
     values = load_workbook(made_of("slice-onehot alone").path, data_only=True)["1 what goes in"]

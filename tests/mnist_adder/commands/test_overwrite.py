@@ -5,6 +5,7 @@ import os
 import pytest
 
 from mnist_adder.cli import main
+from tests.support.long_proofs import only_quick
 
 
 @pytest.mark.parametrize(
@@ -26,7 +27,7 @@ def test_a_report_stays(fails, tmp_path):
     assert (tmp_path / "report" / "report.html").read_text() == "with notes"
 
 
-@pytest.mark.parametrize("option", ["--force", "--overwrite"])
+@pytest.mark.parametrize("option", only_quick(["--force", "--overwrite"], "--overwrite"))
 def test_it_is_replaced_if_asked_for(tmp_path, option):
     path = tmp_path / "a.onnx"
     path.write_bytes(b"old")

@@ -13,6 +13,7 @@ from mnist_adder.distillation.likeness import compare, digit_logits
 from mnist_adder.distillation.taught_slice import MAKING, READ, make_slice
 from mnist_adder.network.model import AdderNetwork, encode_number
 from mnist_adder.network.scoring import evaluate
+from tests.support.long_proofs import only_quick
 
 FILTERS = [3, 5, 8, 12, 15]
 """Some of the full network's, chosen here: to choose them takes seconds."""
@@ -94,7 +95,7 @@ def test_a_full_network_that_is_unsure_throughout_teaches_as_the_sure_one_at_its
     assert not torch.allclose(wanted["conv6.weight"], warm["conv6.weight"], atol=1e-2)
 
 
-@pytest.mark.parametrize("head", ["regression", "onehot"])
+@pytest.mark.parametrize("head", only_quick(["regression", "onehot"], "regression"))
 def test_it_learns_the_full_networks_sums_of_either_head(head, teacher, images):
     """Also where they are not what adding gives: a teacher that gives one more than the sum is followed."""
     odd = copy.deepcopy(teacher) if head == "regression" else AdderNetwork("full", "onehot").eval()
