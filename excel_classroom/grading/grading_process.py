@@ -90,7 +90,12 @@ def ask_for_grades(path: Path, seconds: int, job: Mapping[str, Any]) -> dict[str
 
 
 def main() -> None:
-    """Do the job on standard input, JSON like {"do": "look", "path": …}, and write its answer to standard output."""
+    """Do the job on standard input, and write its answer to standard output, both as JSON.
+
+    For {"do": "look", "path": "ada.xlsx", "name": "practice_fingerprint", "seconds": 60, …} the answer is
+    {"fingerprint": "3fa9…", "properties": {…}, "macros": false, "open": []}; for {"do": "grade", …} it is what `grade`
+    returns. A file that can't be read gives {"error": "can't be read", …}.
+    """
     serve({"look": _look, "grade": grade}, MEMORY, "a workbook of ours ever does")
 
 

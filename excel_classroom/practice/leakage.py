@@ -130,11 +130,11 @@ def crowd(answers: np.ndarray, margins: np.ndarray) -> np.ndarray:
 
 
 def most_of(count: int) -> int:
-    """Return how many of `count` files may share one right number at a blank: a tenth of them, and at least 2.
+    """Return how many of `count` files may share one right number at a blank: a tenth, rounded down, at least 2.
 
     Example:
-        >>> most_of(5), most_of(60)
-        (2, 6)
+        >>> most_of(5), most_of(39), most_of(60)
+        (2, 3, 6)
     """
     return max(FEW, int(MOST_FIT * count))
 

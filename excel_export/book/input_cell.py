@@ -212,9 +212,10 @@ class InputCell:
     first: float | str | Name
     """The content at first: 0.1; for Name('learning_rate') the formula =learning_rate."""
     flag: Reference
-    """The hidden cell that is 1 if the typed content is not allowed, so that another one is used; else 0."""
+    """The hidden cell that is 1 if the typed content is not allowed, else 0."""
     used: Reference
-    """The hidden cell with the content in use."""
+    """The hidden cell with the content in use: the typed one, or if it is not allowed what `allowed.used` says, as
+    `first`."""
 
     def draw(self, canvas: Canvas, style: str, hidden_style: str = "fixed") -> None:
         """Write the first content, with an alert for others, and the hidden cells' formulas; styles are in STYLES."""

@@ -18,7 +18,10 @@ from excel_export.shared.errors import ExportError, UnsupportedOperator
 
 @composite(torch.tensor)
 def tensor(data: Any, dtype: torch.dtype | None = None, **rest: Any) -> Any:
-    """A tensor without gradients of numbers, scalar tensors or lists of both: [[5, 1]] of [[tensor(5), 1]]."""
+    """A tensor without gradients of numbers, scalar tensors or lists of both: [[5, 1]] of [[tensor(5), 1]].
+
+    `rest` is ignored: PyTorch's further arguments, such as device.
+    """
     return as_tensor(data, dtype).detach().clone()
 
 

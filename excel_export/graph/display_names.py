@@ -49,6 +49,9 @@ def display_names(
 ) -> dict[Value, str]:
     """Return a name for people for each value of a graph, all different: {sub: 'error', add: '(w · x) + b', …}.
 
+    A value without a name of its own is called by its computation, 'ReLU of conv1'. Of two equal names the second
+    becomes 'ReLU of conv1 2'. A name in `given` goes before one in `said`.
+
     Args:
         graph: the values.
         given: the module's own names by recorded names, as from `given_names`: {'sub': 'error'}.

@@ -95,7 +95,11 @@ class HasBrackets:
 
 
 def refusal(index: Chosen) -> str | None:
-    """Return why an index between brackets can't be exported, 'how many elements the mask picks …'; None if it can."""
+    """Return why an index between brackets can't be exported, 'how many elements the mask picks …'; None if it can.
+
+    It can't if it has a mask that was computed from inputs, as in x[x > 0], or a list that holds tensors. `index` is
+    what stands between the brackets: (0, slice(1, None)) for x[0, 1:].
+    """
     for item in index if isinstance(index, tuple) else (index,):
         if isinstance(item, Tensor) and item.is_truth:
             return "how many elements the mask picks depends on the inputs, and a sheet cannot grow: use torch.where, multiply by the mask, or freeze it as it is now (freeze_branches=True, --freeze-branches)"

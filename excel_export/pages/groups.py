@@ -129,8 +129,9 @@ class GroupLabels:
     def group(self, account: Account) -> TermGroups:
         """Return the groups of an element's terms: TermGroups(by=(0,), labels=((0,), (1,)), …) for two maps.
 
-        They go by the indices of the terms' cells, or of the factors, if these are of one tensor, else by twelve. A
-        formula with `spelled` has no groups.
+        If all terms read different elements of one tensor, or else all their factors do, the terms are grouped by some
+        of the indices of these elements: `by` has the numbers of these dimensions. If not, twelve terms in a row are a
+        group, and `by` is (). An account with `spelled`, a formula that is written out, gives no groups: `labels` is ().
         """
         if account.spelled or any(isinstance(term.cell, Matching) for term in account.terms):
             count = 0 if account.spelled else math.ceil(account.count / ROOM)
@@ -176,12 +177,14 @@ class GroupLabels:
     ) -> tuple[str, ...]:
         """Return a text for each group of an element's terms: ('map 0', 'map 1'), or ('part 1 of 2', 'part 2 of 2').
 
-        The names are those of `add_names`, for labels that `same` has. () if there is only one group.
+        'map' is a name from `add_names`. All groups are called 'part 1 of 2', … if `same` has other labels for their
+        dimensions, or none. () if there is only one group.
 
         Args:
             groups: what `group` returns for the account.
             account: the element's terms.
-            same: the result of `of_all`: {(0,): ((0,), (1,))}.
+            same: the labels that all elements of the tensor share, by the dimensions: {(0,): ((0,), (1,))}, as `of_all`
+                returns them.
         """
         if groups.count < 2:
             return ()

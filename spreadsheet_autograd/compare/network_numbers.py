@@ -59,7 +59,10 @@ class NetworkNumbers:
         return None
 
     def is_loss(self, column: Column) -> bool:
-        """Return whether the loss has the numbers of `column` at the first choices, [0.5, 1.25] at two of them."""
+        """Return whether the network's loss equals `column` at as many choices of inputs and parameters, up to rounding.
+
+        [0.5, 1.25] is compared with the losses at the first two choices.
+        """
         wanted = np.array(column, dtype=float)
         return bool(_nearly_equal.of_arrays(self.numbers[: len(wanted), self.loss], wanted).all())
 

@@ -45,7 +45,10 @@ class GradientSheet:
 
 
 def gradient_sheets(graph: SpreadsheetGraph, loss: Place) -> list[GradientSheet]:
-    """Return the gradient sheets of all sheets with cells from which the loss is computed: [GradientSheet('Data', …)].
+    """Return a gradient sheet for each sheet with cells from which the loss is computed: [GradientSheet('Data', …)].
+
+    It has, at the address of each such cell, the formula of the loss's derivative by it. The loss is one of the cells:
+    its derivative by itself is 1. They come in the order of the sheets' names in the workbook.
 
     Raises:
         ExportError: the loss is no number, or a cell from which it is computed can't be computed or differentiated.

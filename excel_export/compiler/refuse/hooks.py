@@ -74,10 +74,13 @@ class Node:
 
 
 class TriedHooks:
-    """A class to put in the place of PyTorch's BackwardHook for a run: backward hooks are only tried, on samples.
+    """A class to put in the place of PyTorch's BackwardHook for a run, in which backward hooks are only tried.
+
+    In the forward pass of each module with hooks, the hooks are called with made-up gradients of its results and
+    arguments.
 
     Raises:
-        ExportError: a hook changes a gradient.
+        ExportError: a hook returns other gradients than it was given.
     """
 
     def __init__(self, module: nn.Module, user_hooks: Sequence[Any], user_pre_hooks: Sequence[Any]) -> None:

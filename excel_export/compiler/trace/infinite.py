@@ -61,7 +61,10 @@ def finite(number: float) -> float:
 
 
 def without_infinity(tensor: torch.Tensor) -> torch.Tensor:
-    """Return a tensor with ±1e300 for infinite numbers and ±9.5e299 for those above 1e307; itself if it has none."""
+    """Return a float64 tensor with ±1e300 for infinite numbers and ±9.5e299 for other numbers beyond ±1e307.
+
+    A tensor without such numbers is returned as it is.
+    """
     wide = tensor.detach().double()
     if not tensor.is_floating_point() or not (wide.abs() > _READABLE).any():
         return tensor

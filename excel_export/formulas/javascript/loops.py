@@ -52,7 +52,10 @@ class Read(NamedTuple):
 
 
 class Products(NamedTuple):
-    """A sum of products of two arrays: Products((3, 1), (2, 1)) is the sum of a[i+3*x0+x1]*b[j+2*x0+x1] over x0, x1."""
+    """A sum of products of two arrays: Products((3, 1), (2, 1)) is the sum of a[i+3*x0+x1]*b[j+2*x0+x1] over x0, x1.
+
+    The sums that share these distances are one function of the page; each call gives i, j and how far x0 and x1 go.
+    """
 
     left: tuple[int, ...]
     """The distance between neighbours in the first array, for each direction."""

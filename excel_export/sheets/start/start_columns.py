@@ -35,6 +35,9 @@ def set_widths(canvas: Canvas) -> None:
 
 
 def fitting(text: str, col: int, behind: str = "") -> str:
-    """Return a label cut to a column's width, then all of `behind`: 'a long na…[0, 2]'. Columns count from 1."""
+    """Return a label and `behind`, together as wide as a column of *Start*; the label is cut: 'a long na…[0, 2]'.
+
+    Columns count from 1. A label that fits is returned whole: fitting('error', 2, ' [0]') is 'error [0]'.
+    """
     size = STYLES["label"].size
     return shortened(text, _PIXELS[col] - PADDING - text_width(behind, size), size) + behind

@@ -43,7 +43,11 @@ def fits(teller: Teller, value: Value, index: Index) -> bool:
 
 
 def draw(sheet: StepSheet, teller: Teller, value: Value, index: Index) -> None:
-    """Draw a tensor of at most 12 elements, or else `value[index[:-1]]`, with the numbers that each element reads."""
+    """Draw a row for each element of a tensor: the numbers that it reads, then the element.
+
+    A tensor of more than 12 elements is drawn by its row `value[index[:-1]]` alone. `teller` has the cells of all
+    tensors, and `index` is that of the element to mark.
+    """
     elements = teller.elements
     call = elements.makers[value]
     indices = _indices(value, index)

@@ -38,7 +38,10 @@ AFTER_THE_LAST: dict[Zone, str] = {"parameters": "PARAMETERS   after the last st
 
 
 class Pile:
-    """The network's picture for each step of a training, below one another: step 0 from row 5 on, `apart` rows each."""
+    """The network's picture for each step of a training, below one another: step 0 from row 5 on, `apart` rows each.
+
+    `first` is the placement of step 0; `apart` is computed from the picture's height: step 2 begins `2 * apart` lower.
+    """
 
     def __init__(
         self, graph: Graph, read: Callable[[Mapping[str, Reference]], Collection[str]], states: Sequence[str] = ()
@@ -48,7 +51,7 @@ class Pile:
         Args:
             graph: the graph.
             read: a function from the cells of all tensors by name, {'loss': P20, …}, to the names of those that other
-                sheets read, {'loss'}.
+                sheets read, {'loss'}: these get cells of their own.
             states: the names of what the learning rule remembers for each parameter: ['momentum'].
 
         Raises:
