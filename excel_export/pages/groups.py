@@ -131,7 +131,7 @@ class GroupLabels:
 
         If all terms read different elements of one tensor, or else all their factors do, the terms are grouped by some
         of the indices of these elements: `by` has the numbers of these dimensions. If not, twelve terms in a row are a
-        group, and `by` is (). An account with `spelled`, a formula that is written out, gives no groups: `labels` is ().
+        group, and `by` is (). An account with `spelled`, a written-out formula, gives no groups: `labels` is ().
         """
         if account.spelled or any(isinstance(term.cell, Matching) for term in account.terms):
             count = 0 if account.spelled else math.ceil(account.count / ROOM)

@@ -59,9 +59,9 @@ class NetworkNumbers:
         return None
 
     def is_loss(self, column: Column) -> bool:
-        """Return whether the network's loss equals `column` at as many choices of inputs and parameters, up to rounding.
+        """Return whether the network's loss is `column` at the first choices of inputs and parameters, up to rounding.
 
-        [0.5, 1.25] is compared with the losses at the first two choices.
+        [0.5, 1.25] is compared with the losses at two choices.
         """
         wanted = np.array(column, dtype=float)
         return bool(_nearly_equal.of_arrays(self.numbers[: len(wanted), self.loss], wanted).all())

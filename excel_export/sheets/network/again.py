@@ -196,7 +196,7 @@ class Farther:
 def draw_ten_times(book: Book) -> Drawn[Farther] | None:
     """Draw the sheet 'After ten times': the pass with parameters after a step at ten times the learning rate.
 
-    None if `is_small(book)` is False; else the drawn sheet, whose `result` is Farther(10, …), with the cells of the loss.
+    None if `is_small(book)` is False; else the drawn sheet, whose `result` is Farther(10, …).
     """
     return _farther(book, NAME_OF_TEN_TIMES, 10, names.TEN_TIMES_RATE)
 
