@@ -56,8 +56,8 @@ class RuleCells:
     def draw_numbers(self, canvas: Canvas, row: int, inputs: InputColumns) -> dict[Name, Reference]:
         """Draw the hyperparameters from a row on, a row each; return their defined names with their cells.
 
-        Each has two: {Name('step_beta1'): J7, Name('chosen_step_beta1'): D7}. D7 has the typed number; J7, hidden, has
-        the one in use: the nearest allowed.
+        Each has two: {Name('step_momentum'): J7, Name('chosen_step_momentum'): D7}. D7 has the typed number; J7,
+        hidden, has the one in use: the nearest allowed.
         """
         found: dict[Name, Reference] = {}
         for at, number in enumerate(self.numbers, start=row):
@@ -68,7 +68,7 @@ class RuleCells:
         return found
 
     def draw_derived(self, canvas: Canvas, row: int, col: int, style: str) -> dict[Name, Reference]:
-        """Write numbers that follow from the choice, such as 1 − β1, below one another into column `col` from `row` on.
+        """Write numbers that follow from the choice, such as 1 for Adam, else 0, into the column `col` from `row` on.
 
         Return their defined names with their cells: {Name('step_adapts'): K7, …}; `style` is the cells' style.
         """

@@ -18,7 +18,7 @@ def _table() -> dict[str, dict[str, str]]:
 
 
 def first_sentence(call: Call) -> str:
-    """Return the first sentence of `call.forward_words`, its description: 'Any number becomes one between −1 and 1.'."""
+    """Return the first sentence of `call.forward_words`, the call in words: 'Each number becomes one above 0.'."""
     return call.forward_words.split(". ")[0].rstrip(".") + "."
 
 

@@ -218,7 +218,7 @@ class Teller:
 
     @cached_property
     def scores(self) -> set[Value]:
-        """The tensors with the scores of the classes: the cross-entropies' logits, and what is only reshaped to them."""
+        """The tensors with the scores of the classes: the logits of cross-entropies, and what calls only move there."""
         found = {each.logits for each in cross_entropies(self.book.graph)}
         for call in reversed(self.elements.graph.calls):
             if call.operator.only_moves and any(value in found for value in call.outputs):
