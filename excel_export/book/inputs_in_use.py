@@ -152,4 +152,4 @@ def _is_open(operator: Ranking, line: Reference) -> Expression:
     return AND(count > 1, place <= last, place + count > first)
 
 
-SHEET = SheetSpec(NAME, "what is used of the inputs that must be whole numbers", draw, order=10, hidden=True)
+SHEET = SheetSpec(NAME, "the values used for inputs that must be whole numbers", draw, order=10, hidden=True)

@@ -26,4 +26,4 @@ def draw(book: Book) -> Drawn[None]:
     return Drawn(canvas)
 
 
-SHEET = SheetSpec(NAME, "where each tensor lies", draw, order=800, hidden=True)
+SHEET = SheetSpec(NAME, "where each tensor is", draw, order=800, hidden=True)

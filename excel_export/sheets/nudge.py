@@ -36,7 +36,7 @@ PASSES = {
     FAR_UP: (1, names.NUDGE_FAR, names.LOSS_FAR_UP), FAR_DOWN: (-1, names.NUDGE_FAR, names.LOSS_FAR_DOWN),
 }  # fmt: skip
 """The sign and the size of the change in each pass, and the name of its loss. The far ones are for the curve."""
-SHOWS_A_PASS = "the passes that Nudge compares, and those of the loss's curve"
+SHOWS_A_PASS = "the passes that Nudge compares, and those for the loss curve"
 HEADINGS: dict[Zone, str] = {
     "forward": "FORWARD AGAIN  →   from the first parameter on; what comes before stays as it is on the Network sheet",
     "parameters": "PARAMETERS   the same, but for the nudged one",

@@ -118,7 +118,7 @@ class DigitsSheet:
         )  # fmt: skip
         labels = column(LABEL_IN_USE, 0, count)
         number = Control("The number to add", self.number, CHOSEN_NUMBER, range(10), "0 to 9")
-        digit = Control("The true digit", FOLLOW, CHOSEN_DIGIT, (FOLLOW, *range(10)), "what it should have read")
+        digit = Control("The true digit", FOLLOW, CHOSEN_DIGIT, (FOLLOW, *range(10)), "what the network should read")
         inputs = {
             # A text among the pixels counts as 0.
             "pixels": MAX(0, MIN(INK, N(PIXELS.pick(PICTURE_NUMBER)) * PICTURE_SCALE)),

@@ -252,7 +252,7 @@ def _draw_small_digits(book: Book) -> Drawn[None]:
 
 
 SMALL_DIGITS_SHEET = SheetSpec(
-    SMALL, "the digits that the training takes: normalised, and 14×14 pixels", _draw_small_digits, hidden=True
+    SMALL, "the digits used in the training: normalised, 14×14 pixels", _draw_small_digits, hidden=True
 )
 
 

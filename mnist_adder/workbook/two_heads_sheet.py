@@ -96,7 +96,7 @@ class SumLoss(AdderNetwork):
 
 def two_heads(network: AdderNetwork) -> SheetSpec[None]:
     """Return the sheet 'Two heads', which compares both adders on the logits of the network's own classifier."""
-    what = "why the sum's loss has no slope at the classifier with one head, and has one with the other"
+    what = "why the sum's loss gives the classifier no gradient with one head, but does with the other"
     return SheetSpec(NAME, what, lambda book: _draw(book, network))
 
 

@@ -1,4 +1,4 @@
-"""A network's workbook, open in an engine: where each tensor lies, and what PyTorch says of it."""
+"""A network's workbook, open in an engine: where each tensor is, and what PyTorch says of it."""
 
 from __future__ import annotations
 

@@ -25,10 +25,10 @@ WRAPPED = replace(columns.INPUTS, remark_style="text")
 BELOW = input_cell.InputColumns(columns.PICTURE, columns.RESULT, columns.VALUE, columns.HIDDEN, remark_style="hint")
 """The columns of settings below the first screen."""
 LEGEND = (
-    ("input", 0.5, "yours to change: inputs, parameters, the learning rate (where a map has colours, a yellow grid)"),
+    ("input", 0.5, "yours to change: inputs, parameters, the learning rate (in coloured maps, a yellow grid)"),
     ("value", 1.25, "forward: computed from the numbers before it"),
     ("grad", -0.031, "backward: how fast the loss changes when this number grows"),
-    ("helper", 0.8, "worked out on the side"),
+    ("helper", 0.8, "auxiliary calculation"),
 )
 
 
@@ -69,7 +69,7 @@ def draw(book: Book) -> Drawn[None]:
     if steps:
         row = _story(canvas, _heading(canvas, row + 1, "The story, step by step"), book, steps)
     row = _directory(canvas, _heading(canvas, row + 1, "Where to go"), book, steps.names if steps else ())
-    row = _heading(canvas, row + 1, "Numbers of the learning rule")
+    row = _heading(canvas, row + 1, "Settings of the learning rule")
     rule = RuleCells(OF_STEP, book.rule, one_step=True)
     drawn.define(rule.draw_derived(canvas, row, columns.DERIVED, "fixed") | rule.draw_numbers(canvas, row, BELOW))
     row += len(rule.numbers)
@@ -110,7 +110,7 @@ def _first_screen(canvas: Canvas, first: int, book: Book, drawn: Drawn[None]) ->
 def _story(canvas: Canvas, row: int, book: Book, steps: StorySheets) -> int:
     every, first = sum(steps.checks.values()), row + 1
     agreeing = canvas.at(first, columns.FLAG, len(steps.names))
-    said = joined(SUM(agreeing), f" of {every:,} results on these sheets are the network's own numbers.")
+    said = joined(SUM(agreeing), f" of {every:,} results on these sheets match the network's own numbers.")
     canvas.put(row, columns.PICTURE, said, "label")
     for row, name in enumerate(steps.names, start=first):
         canvas.link(row, columns.PICTURE, Reference(name, 1, 1), name, "link", width=columns.SQUARES)
@@ -181,7 +181,7 @@ def _changes(canvas: Canvas, row: int, book: Book, drawn: Drawn[None]) -> int:
 
 
 def _draw_rate(canvas: Canvas, row: int, book: Book, drawn: Drawn[None]) -> None:
-    allowed, words = input_cell.any_number(book.learning_rate), "how far the one step of gradient descent goes"
+    allowed, words = input_cell.any_number(book.learning_rate), "how far one step of gradient descent goes"
     cell = columns.INPUTS.draw(
         canvas, row, "Learning rate", allowed, book.learning_rate, "rate_edit", as_expression(words)
     )

@@ -38,7 +38,7 @@ from excel_export.sheets.steps.written import added_up, multiplied
 from excel_export.views.elements import GRADIENT, VALUE, Element
 from excel_export.views.windows import Window, windows_of
 
-IDEA_BACK = "Back through a deeper layer: each map brings its part home"
+IDEA_BACK = "Back through a deeper layer: each map adds its part"
 BAND = 252
 """The height of all channels, in pixels."""
 MOST_IN_A_COLUMN = 6
@@ -120,13 +120,13 @@ def draw(sheet: StepSheet, teller: Teller, value: Value, index: Index) -> None:
     window, count = windows[0], len(windows)
     per = window.height * window.width
     said = f"{per} numbers times {per} weights" if per > 1 else "a number times a weight"
-    bias = " and the bias" * (account.alone is not None)
+    bias = ", plus the bias," * (account.alone is not None)
     is_scores, made = teller.makes_scores(call), _made_map(value, index)
     followed = f" {teller.class_followed(max(index))}" if is_scores else ""
     new = f" of the new {made}" if made and not is_scores else ""
     sheet.head(
         teller.idea(call, "deeper" if window.map.kind != "input" else "idea"),
-        f"Of each of the {count} maps, {said}; all of it{bias}, added up, make{'s' * (not bias)} one number{new}.{followed}",
+        f"The sum of {said} for each of the {count} maps{bias} is one number{new}.{followed}",
     )
     titles = sheet.row(22)
     is_of_filter = made and all(each.weights[0][0] == index[-3] for each in windows)
@@ -181,7 +181,7 @@ def draw_back(
         switches.name_beside(sheet, (row, col), f"∂L/∂ {teller.name(passed)}")
     uses, per = sum(len(window.weights) for window in windows), len(window.weights)
     many = f"{uses} times: by {len(windows)} filters, at {per} places each" if per > 1 else f"by {uses} filters"
-    said = f"{teller.called(value, index)} was read {many}. Gradient × weight, added up."
+    said = f"{teller.called(value, index)} was read {many}. We add up gradient × weight."
     sheet.head(IDEA_BACK, joined(said, *_zeros(teller, windows, sums)))
 
 
@@ -206,9 +206,7 @@ def _turned(window: Window) -> str:
     if any(window.weights[-1][-2:]):
         return ""
     row, col = window.row + window.height, window.col + window.width
-    return (
-        f"Turned round: the window that made row {row}, column {col} begins at our number: it met the top left weight."
-    )
+    return f"Turned round: the window that made row {row}, column {col} begins at our number, which met the top left weight."
 
 
 def _followed(teller: Teller, windows: Sequence[Window]) -> tuple[int, int | None]:
@@ -357,7 +355,7 @@ def _others(sheet: StepSheet, products: Sequence[Expression], at: _Rows) -> list
         if k and k % len(rows) == 0:
             col = sheet.col(64)
         found.append(sheet.number(rows[k % len(rows)], col, formula, "small"))
-    sheet.say(first, found[0].col, f"the other {len(products)} maps, each summed alike", "head")
+    sheet.say(first, found[0].col, f"the other {len(products)} maps, summed the same way", "head")
     return found
 
 

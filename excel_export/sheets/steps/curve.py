@@ -60,7 +60,7 @@ def draw(sheet: StepSheet, teller: Teller, chart: range, rows: Sequence[int]) ->
     sheet.canvas.put(ask, asked, distance(teller), "story_choice")
     sheet.canvas.allow_numbers(far, SMALLEST, LARGEST, "How far", f"A number from {SMALLEST:g} to {LARGEST:g}, please.")
     sheet.names[names.NUDGE_FAR] = teller.results[DISTANCE] = far
-    sheet.say(ask, label, "Loss over this weight, to each side by", "left_small")
+    sheet.say(ask, label, "Loss as this weight varies by ±", "left_small")
     losses = (names.LOSS_FAR_DOWN, names.LOSS_DOWN, names.LOSS, names.LOSS_UP, names.LOSS_FAR_UP)
     by, loss, grows, slope, tangent = lines
     for k, col in enumerate(columns):

@@ -50,9 +50,9 @@ def draw(sheet: StepSheet, teller: Teller, call: Call) -> None:
     """Draw the dead end at a call such as argmax, where no gradient passes, and the numbers behind it."""
     arriving, (jump, behind) = call.outputs[0], behind_dead_end(teller.elements, call)
     name = jump.operator.name.replace("argmax", "arg-max").replace("_", "-")
-    why = f"A small nudge to a number leaves what {name} says as it is. So its slope is 0."
+    why = f"A small nudge to its input leaves the result of {name} unchanged: the slope is 0."
     if name == "detach":
-        why = "Who wrote the network wants no gradient here: what is detached counts as given, as if its slope were 0."
+        why = "The author of the network wants none here: what is detached counts as given, as if its slope were 0."
     sheet.head(f"{name[:1].upper()}{name[1:]} is a dead end: no gradient passes back through it", why)
     at = largest(arriving, of_gradient=True)
     place = teller.thread.get(behind) or largest(behind, of_gradient=True)
@@ -73,7 +73,7 @@ def draw(sheet: StepSheet, teller: Teller, call: Call) -> None:
     beads = beads_from(teller.elements, arriving, (0,) * len(arriving.shape))
     layers = [bead.through.outputs[0].called for bead in beads if bead.through and has_weights(bead.through)]
     if layers:
-        which = f"The {len(layers)} layers behind {name} do" if len(layers) > 1 else f"The layer behind {name} does"
+        which = f"The {len(layers)} layers after {name} do" if len(layers) > 1 else f"The layer after {name} does"
         sheet.add_note(22, f"{which} learn from the gradient that arrives.")
 
 
@@ -152,7 +152,7 @@ def _draw_step(sheet: StepSheet, teller: Teller, ends: tuple[Value, Index], titl
     places, noun = indices_of(behind), "class" if behind in teller.scores else "number"
     chosen, row = places.index(place), titles + 1
     cols = range(first := sheet.cols(COLUMNS, SCORE), first + COLUMNS)
-    sheet.say(titles, first, f"What arg-max says as the score x of {noun} {chosen} grows", "head")
+    sheet.say(titles, first, f"The result of arg-max as the score x of {noun} {chosen} grows", "head")
     for k, each in enumerate(places):
         sheet.canvas.put(row, cols[k], k, "story_label")
         if k == chosen:
@@ -172,8 +172,8 @@ def _draw_step(sheet: StepSheet, teller: Teller, ends: tuple[Value, Index], titl
         sheet.say(k, label, text, "right", width=2)
         sheet.number(k, x, number, "small")
         sheet.number(k, says, said, "whole")
-    way = IF(now < most, joined("rises by ", spelled(most - now), f", it says {chosen}."),
-             joined("falls by ", spelled(now - most), ", it says ", other, "."))  # fmt: skip
+    way = IF(now < most, joined("rises by ", spelled(most - now), f" does it say {chosen}."),
+             joined("falls by ", spelled(now - most), " does it say ", other, "."))  # fmt: skip
     sheet.say(now.row + 1, first, joined("Flat around ", spelled(now), ": slope 0. Only when x ", way), "part")
     xs, ys = (sheet.at(lines + 2, col, len(numbers)) for col in (x, says))
     area = sheet.at(lines, first, len(TABLE) + 2, COLUMNS - 4)
@@ -181,7 +181,7 @@ def _draw_step(sheet: StepSheet, teller: Teller, ends: tuple[Value, Index], titl
         area, "What arg-max says", f"x, the score of {noun} {chosen}", "it says",
         [Path(xs, ys, sheet.at(lines, says), FORWARD, dots=False),
          Path(now, sheet.at(now.row, says), sheet.at(now.row, label), BACKWARD)],
-        "What arg-max says over one score: it stays as it is up to the largest of the others, and then jumps.",
+        "The result of arg-max over one score: it is constant up to the largest of the others, then jumps.",
         y_limits=(0, len(places)), plot=(0.14, 0.06, 0.82, 0.6), is_bare=True,
     ))  # fmt: skip
 
@@ -209,7 +209,7 @@ def _steps_before(teller: Teller, value: Value, index: Index) -> OperandLike:
     ]
     way = list(reversed(names[:-1])) if len(names) > 1 else names
     parts = [part for name in way for part in (name, ", ")][:-1]
-    return joined("What arrives has come back by ", *parts, ".") if way else ""
+    return joined("The gradient has come through ", *parts, ".") if way else ""
 
 
 def _open_way(teller: Teller, call: Call, value: Value, index: Index) -> OperandLike:

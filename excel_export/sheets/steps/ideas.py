@@ -32,7 +32,7 @@ def idea_of(call: Call, what: str) -> str:
     if what == "tab":
         return known.get("tab", plain)[:LONGEST_TAB]
     if what == "back":
-        return known.get("back", f"Back through {plain[:30]}: what arrives, times the slope")
+        return known.get("back", f"Back through {plain[:30]}: incoming gradient × slope")
     if what == "deeper" and "deeper" in known:
         return known["deeper"]
     first = first_sentence(call).partition(":")[0].rstrip(".")

@@ -28,7 +28,7 @@ def draw(sheet: StepSheet, teller: Teller, call: Call) -> None:
     made = call.outputs[0]
     sheet.head(
         "The loss: one number that says how wrong the network is",
-        "Learning makes this number smaller. Its parts are added: if one grows by 0.01, the whole grows by 0.01.",
+        "Learning makes this number smaller. It is a sum: if one part grows by 0.01, the total grows by 0.01.",
     )
     titles, row = sheet.row(22), sheet.row(46)
     network = map_of(teller.elements)
@@ -48,17 +48,17 @@ def draw(sheet: StepSheet, teller: Teller, call: Call) -> None:
     if not _say_gradient(sheet, teller):
         sheet.write_out(sheet.row(28), *added_up([*cells.values()], result, bare=True))
     back = [number_of(name) for step, name in zip(teller.steps, teller.names, strict=True) if step.what in BACK]
-    where = f" Sheets {back[0]} to {back[-1]} work them out, the last box first." if len(back) > 1 else ""
-    stop = f" At {STOP} nothing passes."
+    where = f" Sheets {back[0]} to {back[-1]} compute them, the last box first." if len(back) > 1 else ""
+    stop = f" No gradient passes {STOP}."
     stops = any(box.decision for box in network.boxes)
-    sheet.add_note(22, f"In each box: a number in blue, its gradient in orange.{where}{stop * stops}")
+    sheet.add_note(22, f"Each box has a number in blue, its gradient in orange.{where}{stop * stops}")
     network_map.draw_below(sheet, teller, network, places)
     if sheet.width < LEAST:
         sheet.col(LEAST - sheet.width)
     ends = [network.standing[id(box)].column for box in network.boxes if made in box.calls[-1].outputs]
     if ends and ends[0] < len(places):
         sheet.add_note(
-            22, f"Below the {made.called} stands ", spelled(teller.gradient(made)), ": it grows as fast as itself."
+            22, f"Below the {made.called} is ∂L/∂L = ", spelled(teller.gradient(made)), ": L grows as fast as itself."
         )
 
 
@@ -74,7 +74,7 @@ def _say_gradient(sheet: StepSheet, teller: Teller) -> bool:
     where = f" (sheet {number_of(tab)})" if is_there else ""
     number, name = spelled(teller.gradient(bead.value, bead.index)), teller.called(bead.value, bead.index)
     said = "A gradient, ∂L/∂x, says how fast the loss L grows with a number x: "
-    sheet.say(sheet.row(28), 2, joined(said, number, f" with the {name}{where}"), "worked_back")
+    sheet.say(sheet.row(28), 2, joined(said, number, f" for the {name}{where}"), "worked_back")
     return True
 
 

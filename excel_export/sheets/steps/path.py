@@ -70,9 +70,9 @@ def draw(sheet: StepSheet, teller: Teller) -> None:
     """Draw the path from the weight to the loss: numbers above, slopes on the arrows, gradients below."""
     stops = stops_of(teller)
     shown = stops[: 1 + next((k for k, stop in enumerate(stops[:-1]) if k == MOST - 1 or _is_long(teller, stop)), MOST)]
-    said = "On the arrows: how fast the next number grows with this one."
+    said = "Each arrow shows how fast the next number grows with this one."
     if any(isinstance(bead.slope, Expression) and is_switch(bead.slope) for bead in teller.beads):
-        said += " A ReLU or a pool on the way counts 1 while it is open, 0 when closed."
+        said += " A ReLU or a pool on the way counts as 1 when open, as 0 when closed."
     sheet.head("One path, from the weight to the loss and back", said)
     names, values, slopes = sheet.row(22), sheet.row(36), sheet.row(22)
     kinds, gradients, origins, alone = sheet.row(20), sheet.row(36), sheet.row(22), sheet.row(30)
@@ -130,7 +130,7 @@ def _talk(sheet: StepSheet, teller: Teller, factors: Sequence[Reference], share:
     sheet.add_note(22, *all_paths, "; this one: ", spelled(share), ".")
     sheet.say(sheet.row(30), 2, "Why backpropagation is fast: many paths, few arrows", "worked_back")
     _draw_counts(sheet, counted)
-    said = "An arrow leads from a number to one that is computed from it. Backpropagation takes one product an arrow, for all paths at once."
+    said = "An arrow leads from a number to one that is computed from it. Backpropagation needs one product per arrow, for all paths at once."
     sheet.add_note(22, said)
 
 
@@ -138,7 +138,7 @@ def _draw_counts(sheet: StepSheet, counted: PathCounts) -> None:
     """Draw the numbers of paths and arrows in layers of three, by formulas, and those of this network, as counted."""
     heads, paths, arrows = (sheet.row(22) for _ in range(3))
     (label, label_width), *columns, (ours, width) = sheet.slots(2, 270, *[58] * len(LAYERS), 150)
-    sheet.say(heads, label, f"layers of {EACH} numbers, one behind another", "right", width=label_width)
+    sheet.say(heads, label, f"layers of {EACH} numbers, one after another", "right", width=label_width)
     sheet.say(paths, label, f"paths: {EACH} × {EACH} × …", "right", width=label_width)
     squared = f"{EACH} × {EACH} between two layers"
     sheet.say(arrows, label, f"arrows: {EACH} in, {squared}, {EACH} out", "right", width=label_width)

@@ -74,7 +74,7 @@ def draw(sheet: StepSheet, teller: Teller) -> None:
     count = sum(value.data.size for value in teller.book.graph.of_kind("parameter"))
     wrong = "The loss says how wrong it is."
     sheet.head(
-        "What goes in, and the network that works on it",
+        "The inputs, and the network that processes them",
         joined(task(teller.book), f" {wrong}")
         if (task := teller.book.story.task)
         else f"The network's {count:,} weights and biases are what it learns. {wrong}",
@@ -118,7 +118,7 @@ def draw(sheet: StepSheet, teller: Teller) -> None:
         inputs.draw(sheet, teller, range(first, end), behind, col)
     else:
         inputs.draw(sheet, teller, range(first, end), first, col)
-    said = "the network, from left to right: each box shows the number that we follow; below it is its sheet"
+    said = "the network, from left to right: each box shows the number we follow, and below it the sheet"
     right = sheet.last_col + 1
     sheet.say(titles, right, said, "head")
     network_map.draw_over(sheet, teller, network, first, square)
@@ -148,8 +148,8 @@ def _write(sheet: StepSheet, teller: Teller, formulas: Sequence[OperandLike]) ->
 
 
 LEGEND = (
-    "Blue above 0, sand below; on the way back orange and purple. In maps of a layer equal colours are equal numbers. "
-    "✓: Network has the same number. Numbers are rounded for the eye only; yellow cells are yours to change."
+    "Blue is above 0, sand below; for gradients orange and purple. In a layer's maps, equal colours mean equal numbers. "
+    "✓: same number as on Network. Numbers are rounded only for display; you can change the yellow cells."
 )
 
 
@@ -162,7 +162,7 @@ def _followed(teller: Teller) -> OperandLike:
         return "Nothing in this network is learned."
     weight = teller.beads[0]
     number, met = teller.operand(weight.value, weight.index), teller.elements.at(weight.slope)
-    said = f"We follow one weight, to the loss and back: {teller.called(weight.value, weight.index)}, which is "
+    said = f"We follow one weight to the loss and back: {teller.called(weight.value, weight.index)}, which is "
     meets: list[OperandLike] = []
     if met and met.part == "value":
         by = spelled(teller.operand(met.value, met.index))

@@ -31,12 +31,10 @@ STEP = 0.01
 """By so much a score grows in the try."""
 TRY = (30, 220, 84, 84)
 """The widths of a space, of the words of the try, and of the numbers before and after, in pixels."""
-SIGNS = "Above 0: a larger score, a larger loss. Below 0, as for the true class: a larger score, a smaller loss."
+SIGNS = "Above 0, a larger score means a larger loss. Below 0, as for the true class, it means a smaller loss."
 SIGNED = 2
 """The number of gradients, the largest ones, that have the network's own number beside them."""
-WHY = (
-    "Why: the loss is ln S − the true score, with S the sum of all e^score. ln S grows by e^score / S, the probability."
-)
+WHY = "Why? The loss is ln S − the true score, where S is the sum of all e^score. The slope of ln S is e^score / S."
 
 
 def draw(sheet: StepSheet, teller: Teller, call: Call) -> None:
@@ -133,7 +131,7 @@ def _draw_try(sheet: StepSheet, teller: Teller, call: Call, rows: tuple[int, int
             IF(p_new > 0, -LN(p_new), grown),
         ),
     ]  # fmt: skip
-    sheet.say(titles, label, f"A try: the score of class {followed} grows by {STEP}", "head")
+    sheet.say(titles, label, f"Test: the score of class {followed} grows by {STEP}", "head")
     sheet.say_all(first, {before: "before", after: "after"}, "middle_small")
     for row, (text, *numbers) in enumerate(lines, start=first + 1):
         sheet.say(row, label, text, "right")

@@ -47,7 +47,7 @@ def draw(sheet: StepSheet, teller: Teller, call: Call, index: Index) -> None:
     sheet.head(
         teller.idea(call, "idea"),
         f"e^score is never below 0; divided by their sum, the {WORDS.get(count, 'numbers')} add up to 1. "
-        "The largest is taken off, lest e^score grow too large: that cancels, as e^(a − b) is e^a ÷ e^b.",
+        "Subtracting the largest keeps e^score small, and cancels out, as e^(a − b) is e^a ÷ e^b.",
     )
     titles = sheet.row(26)
     first = sheet.rows(max(count + 1, LINES) if is_loss else count + 1, ROW)
@@ -87,7 +87,7 @@ def draw(sheet: StepSheet, teller: Teller, call: Call, index: Index) -> None:
         if logits in teller.thread and not _has_scores(teller):
             maker = next((each for each in teller.elements.graph.calls if teller.makes_scores(each)), None)
             if maker and (like := teller.like(maker)):
-                said = f"The last layer makes the scores, like sheet {number_of(like)}."
+                said = f"The last layer computes the scores, as on sheet {number_of(like)}."
                 sheet.link(sheet.at(sheet.row(20), 2), Reference(like, 1, 1), said, "more")
             sheet.add_note(18, teller.class_followed(teller.followed(logits)))
     else:

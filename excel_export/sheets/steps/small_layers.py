@@ -155,7 +155,7 @@ def draw(sheet: StepSheet, teller: Teller, items: BranchItems, layers: SmallLaye
     sheet.write_out(sheet.row(26), "As one layer: ", *_as_products(layers, together), are_near)
     sheet.head(
         f"A second way to the loss: {len(layers.chain)} small layers",
-        "In each layer: each number on top, times the weight below it, added up, plus the bias, makes the result at the right.",
+        "In each layer, the result on the right is the sum of the numbers on top, each times the weight below, plus the bias.",
     )
     if line:
         sheet.add_note(NOTE, *line)
@@ -201,7 +201,7 @@ def _add_results(sheet: StepSheet, block: _Block) -> None:
 def _draw_together(sheet: StepSheet, blocks: Sequence[_Block], names: Sequence[str], own: Reference) -> _Block:
     """Draw the weights of the last layers as one, a row for each further layer from the right; return those of all."""
     first, count = blocks[0], len(blocks)
-    said = f"There is no ReLU between: the {COUNTED[count]} layers work as one"
+    said = f"There is no ReLU between: the {COUNTED[count]} layers act as one"
     sheet.say(sheet.row(NOTE), first.weights.col, said, "head")
     weights, bias, of = blocks[-1].weights, blocks[-1].biases, f"weights of {names[-1]}"
     for k in reversed(range(count - 1)):

@@ -3,7 +3,7 @@ numbers.
 
 ← 3 ReLU   Start   5 pool →            … → map 1 0.8450 → [map 2 3.1725] → …
 
-A deeper layer: every map counts
+A deeper layer: it reads every map
 Each of the five maps has nine weights of its own …
 
 (the step itself)

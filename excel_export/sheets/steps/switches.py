@@ -54,10 +54,10 @@ def draw(sheet: StepSheet, teller: Teller, calls: Sequence[Call]) -> None:
     names = [idea_of(call, "tab").replace("pool", "the pool") for call in calls]
     named = " and ".join(dict.fromkeys(names))
     if all(_switches(teller, call) for call in calls):
-        idea = f"Back through {named}: only what counted gets a gradient"
-        said = "The gradient that arrives, times the slope: 1 for a number that passed on the way there, 0 for one that was left out."
+        idea = f"Back through {named}: only what passed gets a gradient"
+        said = "The incoming gradient is multiplied by the slope: 1 for a number that was passed on, 0 for one that was not."
     else:
-        idea = f"Back through {named}: the gradient that arrives, times the slope there"
+        idea = f"Back through {named}: the incoming gradient times the local slope"
         said = "The slope says how fast the result grows with the number. Where the function is flat, little passes on."
     sheet.head(idea, said)
     window = window_back.find(_input_of(teller, calls[0]), _ways(teller, calls[0]))
@@ -87,7 +87,7 @@ def _draw_layers(sheet: StepSheet, teller: Teller, to: Element) -> None:
         sheet.row(layers_between.LINE)
     layers_between.draw(sheet, teller, layers, first, 2, layers_between.HEADS_BACK)
     like = teller.like_back()
-    text = f"Before this: the layers between, worked out as on sheet {number_of(like)}."
+    text = f"Before this come the layers between, computed as on sheet {number_of(like)}."
     sheet.link(sheet.at(title, 2), Reference(like, 1, 1), text, "more")
 
 

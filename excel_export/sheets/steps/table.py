@@ -52,7 +52,7 @@ def draw(sheet: StepSheet, teller: Teller, value: Value, index: Index) -> None:
     call = elements.makers[value]
     indices = _indices(value, index)
     alone = len(indices) > 1 and _is_alone(teller, value, index)
-    said = "Each number by itself, all by the same rule." if alone else first_sentence(call)
+    said = "The same rule applies to every number." if alone else first_sentence(call)
     sheet.head(teller.idea(call, "idea"), said)
     titles = sheet.row(26)
     first = sheet.rows(len(indices), SINGLE if len(indices) == 1 else ROW if len(indices) <= HIGH else LOW)

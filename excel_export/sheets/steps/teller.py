@@ -28,7 +28,7 @@ _LED = re.compile(r"(?<!\w)\w+\.(?=[\w.]*[A-Za-z_])")
 """The modules before a name: 'body.' of 'body.conv', and of 'body.downsample.0'."""
 _BEHIND = re.compile(r" after [\w.]+(?: \d+)?")
 """The words for the layer before a number: ' after body.conv 2'."""
-SCORES = "The scores: the last layer makes a number for each class"
+SCORES = "The scores: one number for each class, from the last layer"
 AROUND = 1
 """The count of numbers of the thread before and behind that of a step, in the line at the top."""
 
@@ -266,7 +266,7 @@ class Teller:
             return f"{said}."
         inputs = [each for each in self.book.graph.of_kind("input") if each.data.size == 1 and each.data == followed]
         alike = f" (not the {inputs[0].called} {followed})" if inputs else ""
-        return f"{said}{alike}: on the way back, most comes to our number through it."
+        return f"{said}{alike}: most of the gradient reaches our number through it."
 
     def where(self, here: Value | None, *, back: bool = False) -> OperandLike:
         """Return a text with the followed numbers around that of `here`, '… → w 0.5000 → [conv 0.8450] → pool 0.8450'.

@@ -108,8 +108,8 @@ def draw_backward(
     heads = OF_SLOPE if by == "slope" else heads
     into = {element.value if (element := teller.elements.at(term.cell)) else None for term in account.terms}
     read_by = f"all {ways} scores" if into <= teller.scores else f"{ways} others"
-    many = f"{name} is read by {read_by}. If it grows a little, each grows by that × the {by} between: so gradient × {by}, added up."
-    one = f"{name} is read by one other: what comes back from it, times the slope between them, is its gradient."
+    many = f"{name} feeds {read_by}. If it grows a little, each of them grows by that × the {by}. So we add up gradient × {by}."
+    one = f"{name} feeds only one number: its gradient is that number's gradient times the slope between them."
     sheet.head(teller.idea(call, "back"), many if ways > 1 else one)
     gains = teller.elements.gains(call, value)
     assert gains is not None
@@ -120,7 +120,7 @@ def draw_backward(
     _draw(sheet, teller, account, heads, f"∂L/∂ {teller.called(value, index)}", own, formula, most)
     switches.draw_lines(sheet, teller, behind)
     if not behind and value.kind != "parameter" and has_weights(call) and (further := teller.back_from(value)):
-        sheet.add_note(22, "So it goes on, layer by layer: ", further, ".")
+        sheet.add_note(22, "And so on, layer by layer: ", further, ".")
 
 
 def _with_all_that_may(account: Account) -> Account:
@@ -212,7 +212,7 @@ def _draw_sum(
         parts.append(sheet.number(more, product, rest, "strong" if height == ROW else plain))
     result = sheet.number(row, product, whole if is_long else total(parts), "result")
     same = sign_of(sum_as_shown([*numbers[2].each(), *parts[1:]]), result)
-    sheet.say(row, label, joined("all of them, added up ", same), "right")
+    sheet.say(row, label, joined("the sum of all of them ", same), "right")
     if own and not (is_long and whole is own):
         sheet.check(row, check, result, own)
     if any(isinstance(term.factor, Expression) and is_switch(term.factor) for term in listed):
@@ -224,10 +224,10 @@ def _draw_sum(
     a, b, p = (sheet.at(first + followed, col) for col in (left, right, product))
     is_back = sheet.direction == "backward"
     rule = ["Chain rule, slope × slope: ", *multiplied(b, a, p)] if is_back else multiplied(a, b, p)
-    sheet.write_out(worked, *rule, ". All of them, added up: ", spelled(result))
+    sheet.write_out(worked, *rule, ". The sum of all of them: ", spelled(result))
     if is_back and not others and len(listed) >= CHAIN:
         to = shortened(names[followed].removeprefix("∂L/∂ "), CHAIN_NAME / 2, NAME_POINTS)
-        ways = f"by all {len(listed)} ways: the loss by "
+        ways = f"over all {len(listed)} paths, the loss by "
         steps = (f"so {to} by ", b), ("so the loss by ", a), (ways, result)
         _draw_chain(sheet, (titles, first), steps)
 

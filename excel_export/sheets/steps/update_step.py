@@ -185,9 +185,11 @@ def _say_whether(sheet: StepSheet, label: int, losses: Sequence[Reference]) -> N
     helped = IF(ISNUMBER(after), IF(after < before, falls, grows), "No: the numbers are out of bounds.")
     row = sheet.row(28)
     if len(further) > 1:
-        said = "  The last step is too long: the loss grows. A slope holds nearby only: further away the loss bends."
+        said = "  The last step is too long: the loss grows. A slope only holds nearby: further away, the loss curves."
         sheet.say(row, label, joined(helped, IF(further[-1] > before, said, "")), "left")
     else:
         sheet.say(row, label, helped, "left")
-    small = "Each moves little, but all move the right way. Learning is this step, again and again, over many examples."
+    small = (
+        "Each moves a little, but all move the right way. Learning repeats this step again and again, on many examples."
+    )
     sheet.say(sheet.row(24), label, small, "note")

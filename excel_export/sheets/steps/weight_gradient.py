@@ -18,7 +18,7 @@ from excel_export.sheets.steps.written import multiplied
 from excel_export.views.elements import GRADIENT, Element
 from excel_export.workbook.calibri import text_width
 
-HEADING = "A weight's gradient: wherever it was used, added up"
+HEADING = "A weight's gradient: a sum over all its uses"
 BAND = 178
 """The largest side of a map, in pixels."""
 LEAST_SQUARE = 10
@@ -63,7 +63,7 @@ def draw(sheet: StepSheet, teller: Teller, call: Call, value: Value, index: Inde
     uses = _uses(teller, call, value, index) if len(teller.elements.readers[value]) == 1 else None
     if uses is None:
         terms.draw_backward(sheet, teller, call, value, index, terms.OF_WEIGHT)
-        sheet.head(HEADING, "At each use: the number that it met, times the gradient that came back to that place.")
+        sheet.head(HEADING, "Each use adds the number that the weight met times the gradient that came back there.")
         return
     rows, cols = len(uses.numbers), len(uses.numbers[0])
     is_ours = (value, index) == (teller.beads[0].value, teller.beads[0].index)
@@ -116,7 +116,7 @@ def draw(sheet: StepSheet, teller: Teller, call: Call, value: Value, index: Inde
 
 
 def _sentence(name: str, count: int) -> str:
-    said = f" was used {count} times, once at each place of its window. At each: the number it met × the gradient that came back."
+    said = f" was used {count} times, once at each place of its window. Each adds the number it met × the gradient that came back."
     named = f"The {name}{said}"
     return named if text_width(named, 12) < WIDTH - 2 * MARGIN else f"This weight{said}"
 

@@ -157,19 +157,19 @@ class _Drawing:
             tall, line = ceil(layers_between.ROW / self.unit), ceil(layers_between.LINE / self.unit)
             layers_between.draw(sheet, self.teller, layers, self.first, col, layers_between.HEADS, tall=tall, line=line)
             if like := self.teller.like_layer(self.value):
-                said = f"And on, like sheet {number_of(like)}: of each further layer, one of its products"
+                said = f"And on, like sheet {number_of(like)}: one product of each further layer"
                 sheet.link(sheet.at(self.titles, col), Reference(like, 1, 1), said, "more")
 
     def _sentence(self) -> str:
         if not self.window.filter:
             by = f" by {self.pace[0]}" if self.pace and self.pace[0] == self.pace[1] > 1 else ""
-            why = " Fewer numbers go on." if by else ""
-            return f"Of the {self.count_words} numbers under the window comes one. Then the window moves on{by}.{why}"
+            why = " Fewer numbers remain." if by else ""
+            return f"The {self.count_words} numbers under the window become one. Then the window moves on{by}.{why}"
         bias = ", plus the bias" if self.account.alone is not None else ""
         said = f"{self.count_words[:1].upper()}{self.count_words[1:]}"
         if self.window.filter.data[0, 0].size > len(self.window.weights):
             return f"{said} numbers times {self.count_words} weights, added up{bias}: here the window reaches over the border, where nothing counts."
-        return f"{said} numbers times {self.count_words} weights, added up{bias}: one number of a map (also called a channel). Then the window moves on."
+        return f"{said} numbers times {self.count_words} weights, added up{bias}, make one number of a map, or channel. Then the window moves on."
 
     def _draw_map(self) -> None:
         sheet, window = self.sheet, self.window
@@ -317,7 +317,7 @@ class _Drawing:
         sheet.col(64)
         u, v = self._followed()
         x, w, p = (each.at(u * self.tall, v) for each in (numbers, weights, products))
-        worked = joined(*multiplied(x, w, p), ".  All of them, added up: ", spelled(total))
+        worked = joined(*multiplied(x, w, p), ".  The sum of all of them: ", spelled(total))
         self._write(self.worked_row, worked, "worked", products.col - 1)
 
     def _followed(self) -> tuple[int, int]:

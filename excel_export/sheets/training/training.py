@@ -203,7 +203,7 @@ class _TrainingTable:
             drawn = inputs.draw(canvas, row, setting.label, RATES, setting.value, "rate_edit", words)
             self.names |= {chosen(setting.name): drawn.cell, setting.name: drawn.used}
         row = self.numbers_row
-        canvas.put(row, inputs.label, "Numbers of the learning rule", "heading")
+        canvas.put(row, inputs.label, "Settings of the learning rule", "heading")
         if not self._has_choice:
             canvas.put(row, inputs.hidden, self.rule.first.name, "chart_data")
             self.names[rule] = canvas.at(row, inputs.hidden)
@@ -281,7 +281,7 @@ def _loss_curves(columns: Sequence[Column], losses: Sequence[float]) -> list[Cur
 
 SHEET = SheetSpec(
     NAME,
-    "many steps of learning: change the learning rate and it trains anew",
+    "many steps of learning: change the learning rate, and it trains again",
     draw,
     order=600,
     also=("Examples", examples.HELD_OUT, training_steps.NAME, held_out.NAME),
