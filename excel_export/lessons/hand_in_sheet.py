@@ -63,17 +63,17 @@ def _forward() -> Iterator[Equation]:
     i1, i2, t1 = map(rows.constant, ("i1", "i2", "t1"))
     yield (
         "h1 = w1·i1 + w2·i2", _text(w1, "·", i1, " + ", w2, "·", i2), h1,
-        "Into a hidden neuron: each input times its weight, added up. h2 has w3 and w4.",
+        "The input of a hidden neuron: the weighted sum of i1 and i2. h2 uses w3 and w4.",
     )  # fmt: skip
     yield (
         "a_h1 = σ(h1) = 1 / (1 + e^(−h1))", _text("1 / (1 + e^(−", h1, "))"), a_h1,
-        "Out of it: its sigmoid, a number between 0 and 1.",
+        "Its output: the sigmoid, a number between 0 and 1.",
     )  # fmt: skip
     yield (
         "o1 = w5·a_h1 + w6·a_h2", _text(w5, "·", a_h1, " + ", w6, "·", a_h2), o1,
-        "Into an output: the same, of what the hidden neurons give. o2 has w7 and w8.",
+        "The input of an output: the weighted sum of a_h1 and a_h2. o2 uses w7 and w8.",
     )  # fmt: skip
-    yield "a_o1 = σ(o1)", _text("1 / (1 + e^(−", o1, "))"), a_o1, "Out of it: its sigmoid."
+    yield "a_o1 = σ(o1)", _text("1 / (1 + e^(−", o1, "))"), a_o1, "Its output: the sigmoid."
     yield "E1 = ½·(t1 − a_o1)²", _text("½·(", t1, " − ", a_o1, ")²"), e1, "Half the squared error of this output."
     yield "E_total = E1 + E2", _text(e1, " + ", e2), total, "The loss: the errors of both outputs."
 
@@ -88,22 +88,22 @@ def _backward() -> Iterator[Equation]:
     )  # fmt: skip
     yield (
         "∂a_o1/∂o1 = a_o1·(1 − a_o1)", _text(a_o1, "·(1 − ", a_o1, ")"), slope,
-        "The slope of the sigmoid, made of its result.",
+        "The slope of the sigmoid, from its result.",
     )  # fmt: skip
     yield (
         "∂E_total/∂w5 = (a_o1 − t1) · a_o1·(1 − a_o1) · a_h1", _text(error, " · ", slope, " · ", a_h1), of_w5,
-        "The chain rule: slope times slope times slope. The last is ∂o1/∂w5 = a_h1; w6 has a_h2.",
+        "The chain rule: slope times slope times slope. The last is ∂o1/∂w5 = a_h1; for w6, a_h2.",
     )  # fmt: skip
     ways = rows.ways(t1, t2, a_o1, a_o2, (w5, w7))
     other, other_slope = a_o2 - t2, a_o2 * (1 - a_o2)
     yield (
         "∂E_total/∂a_h1 = (a_o1 − t1)·a_o1·(1 − a_o1)·w5\n+ (a_o2 − t2)·a_o2·(1 − a_o2)·w7",
         _text(error, "·", slope, "·", w5, " + ", other, "·", other_slope, "·", w7), ways,
-        "a_h1 acts through both outputs: add up both ways.",
+        "a_h1 acts through both outputs: add up both paths.",
     )  # fmt: skip
     yield (
         "∂E_total/∂w1 = ∂E_total/∂a_h1 · a_h1·(1 − a_h1) · i1", _text(ways, " · ", a_h1 * (1 - a_h1), " · ", i1), of_w1,
-        "On through the sigmoid of the hidden neuron, to its weight.",
+        "Then through the sigmoid of the hidden neuron to its weight.",
     )  # fmt: skip
 
 
@@ -112,7 +112,7 @@ def _update() -> Iterator[Equation]:
     rate = rows.constant("η")
     yield (
         "w5 after the step = w5 − η·∂E_total/∂w5", _text(w5, " − ", rate, "·", of_w5), w5 - rate * of_w5,
-        "Each weight goes against its gradient: downhill. All eight at once.",
+        "Each weight moves against its gradient, downhill. All move at once.",
     )  # fmt: skip
 
 

@@ -110,7 +110,7 @@ LESSON = read_lesson(
         ),
         [valley()[1]],
         STEPS,
-        title="Who comes down the valley fastest?",
+        title="Which rule is fastest down the valley?",
         then=[valley_sheet.sheet(BOTTOM, STEEP, STEPS)],
         text=TEXT,
     ),

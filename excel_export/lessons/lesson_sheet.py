@@ -14,8 +14,8 @@ from excel_export.workbook.format_rules import power_rule
 
 NAME = "Lesson"
 HOW_TO = (
-    "Choose a question by its number. Write what you think into its yellow cell: then the number appears beside it. "
-    "The links lead to the cells that you change, and to where the answer is seen."
+    "Choose a question by its number. Write your answer into its yellow cell: then the number appears beside it. "
+    "The links lead to the cells to change and to those that show the answer."
 )
 
 
@@ -54,13 +54,13 @@ def _draw(book: Book, lesson: Lesson, numbers: LessonNumbers) -> Drawn[None]:
 
 def _before(canvas: Canvas, row: int, lesson: Lesson) -> int:
     row = text_layout.heading(canvas, row, "You need", CHOSEN)
-    text = f"about {lesson.minutes} minutes, and to know: {'; '.join(lesson.before)}."
+    text = f"about {lesson.minutes} minutes. You should know: {'; '.join(lesson.before)}."
     canvas.paragraph(row, CHOSEN, LOOK, text)
     return row + 1
 
 
 def _misconceptions(canvas: Canvas, row: int, book: Book, lesson: Lesson, numbers: LessonNumbers) -> int:
-    row = text_layout.heading(canvas, row, "What many believe, and the cell that says otherwise", CHOSEN)
+    row = text_layout.heading(canvas, row, "Common mistakes, and the cells that disprove them", CHOSEN)
     for item in lesson.misconceptions:
         canvas.say(row, CHOSEN, "Many say", "claim", width=SPACE - CHOSEN + 1)
         canvas.paragraph(row, KIND, NOW, fill_in(item.claim, book, numbers.at_first), "claim")
@@ -91,8 +91,8 @@ ANSWERS = "Answers"
 WIDTHS_OF_ANSWERS = (12, 40, 44, 26, 9)
 HEADS_OF_ANSWERS = ("what to do", "question", "answer", "look here", "now")
 FOR_TEACHERS = (
-    "For those who teach: delete this sheet before you hand out the file; nothing refers to it. The answers have the "
-    "numbers with which the file was made. The last column shows the number as it is now."
+    "For teachers: delete this sheet before you hand out the file; nothing refers to it. The answers use the numbers "
+    "with which the file was made. The last column shows each number as it is now."
 )
 
 

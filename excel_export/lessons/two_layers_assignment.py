@@ -71,8 +71,8 @@ def trained(module: nn.Module, inputs: Mapping[str, Tensor]) -> dict[str, Tensor
 
 RATES_IN_WORDS = (
     f"The same network takes {STEPS_OF_RATES} steps from the same weights at six learning rates. The smallest crawls. "
-    f"Change the yellow rates, {FAR_TOO_LARGE:g} for the last, say: one step goes past the targets, to where the "
-    "sigmoid is flat, and from there nothing more is learned."
+    f"Change the yellow rates: with {FAR_TOO_LARGE:g}, for example, one step goes past the targets to where the "
+    "sigmoid is flat, and then nothing more is learned."
 )
 
 LESSON = read_lesson(

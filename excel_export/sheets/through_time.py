@@ -20,7 +20,7 @@ STEP, FIRST_SIZE, HEAD = 2, 3, 6
 CHART_ROWS = 15
 _STATE = re.compile(r"\.(hidden_state|cell_state|forget_gate|update_gate)((?:_l\d+)?)(?:\.\d+)?")
 _SUBTITLE = (
-    "The gradient begins at the loss, behind the last step, and goes back in time: each state is computed from the one "
+    "The gradient begins at the loss, after the last step, and goes back in time: each state is computed from the one "
     "before. Where it is small, that step hardly changes the loss, and little is learned from it."
 )
 Steps = list[tuple[Value, PlacedTensor]]
