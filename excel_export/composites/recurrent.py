@@ -21,7 +21,7 @@ from excel_export.ops._numbers import randn
 from excel_export.shared.trees import tree_flatten
 
 _SUMS_FROM_STATE = (
-    "What the hidden state of the step before adds to the sums of the gates: every number times a weight of its own. "
+    "What the previous hidden state adds to the sums of the gates: each number times its own weight. "
     "The weights are the same at every step."
 )
 _SUMS = "What the input says and what the state before says, added up."
@@ -46,7 +46,7 @@ def rnn_step(x: torch.Tensor, state: State, weights: Weights, label: Labeller, a
     from_state = label(
         F.linear(state[0], weights.of_state, weights.bias_of_state),
         "sums from state",
-        "What the hidden state of the step before adds: every number times a weight of its own. "
+        "What the previous hidden state contributes: each number times its own weight. "
         "The weights are the same at every step.",
     )
     sums = label(x + from_state, "sums", _SUMS)

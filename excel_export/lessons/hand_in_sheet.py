@@ -126,7 +126,7 @@ def _text(*parts: str | Operand) -> Expression:
 
 def _chart(canvas: Canvas, area: Reference, book: Book, rates: int, steps: int) -> Chart:
     head = area.row + 1
-    canvas.say(head - 1, DATA_COL, "what the chart draws: the numbers of the sheet Learning rates", "hint")
+    canvas.say(head - 1, DATA_COL, "chart data: the numbers of the sheet Learning rates", "hint")
     canvas.say(head, DATA_COL, "step", "head_wrapped")
     for step in range(steps):
         canvas.put(head + 1 + step, DATA_COL, step + 1, "step_number")

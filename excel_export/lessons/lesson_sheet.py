@@ -24,7 +24,7 @@ def sheet(lesson: Lesson, numbers: LessonNumbers) -> SheetSpec[None]:
 
     `numbers` are PyTorch's numbers, which the texts name.
     """
-    what = "what to do: questions, what many get wrong, and the new words"
+    what = "what to do: questions, common mistakes, and new terms"
     return SheetSpec(NAME, what, lambda book: _draw(book, lesson, numbers), order=COVER, first=True)
 
 

@@ -34,7 +34,7 @@ def sheet(bottom: tuple[float, float], steep: float, steps: int) -> SheetSpec[No
 
     The loss is ((x − bottom[0])² + steep·(y − bottom[1])²) / 2; `steps` is the number of steps of each rule.
     """
-    what = "the way of each learning rule through the valley, seen from above"
+    what = "the path of each learning rule through the valley, seen from above"
     return SheetSpec(NAME, what, lambda book: _draw(book, bottom, steep, steps))
 
 
@@ -45,7 +45,7 @@ def _draw(book: Book, bottom: tuple[float, float], steep: float, steps: int) -> 
     canvas.paragraph(2, 2, LAST, TEXT)
     canvas.widths[LAST + 1] = 40
     canvas.widths |= dict.fromkeys(range(FIRST_DATA, FIRST_DATA + 2 * (len(LEVELS) + len(RULES))), 11.0)
-    canvas.say(HEAD - 1, FIRST_DATA, "what the chart draws, bounded by its axes", "hint")
+    canvas.say(HEAD - 1, FIRST_DATA, "chart data, clipped to the axes", "hint")
     paths = []
     for number, level in enumerate(LEVELS):
         col = FIRST_DATA + 2 * (len(RULES) + number)

@@ -27,9 +27,7 @@ class WordsOfConvolution(Operator):
     called = "convolution of {input}"
     forward_words = "{each} {slides} over the input{makes}. At each of {places:size} stops {products} products are added up{and_bias}.{edge}"
     forward_math = "yₒ{stop} = Σ {weight_there} · {number_there}{plus_bias}{_group}"
-    backward_words = (
-        "{of_weight} An input's gradient adds up, over the weights that met it, weight times g of that stop."
-    )
+    backward_words = "{of_weight} An input's gradient is the sum, over the weights that met it, of weight times g."
     backward_math = "{by_input},  ∂L/∂{weight_there} = {several}gₒ{stop} · {number_there}{by_bias}{_group}"
     phrases = (
         Phrases(
@@ -66,7 +64,7 @@ class WordsOfConvolution(Operator):
             "products": math.prod((channels, *kernel)),
             "and_bias": "" if self.bias is None else ", plus a bias",
             "edge": " Beyond the edge they meet zeros." if is_padded else "",
-            "of_weight": f"A weight's gradient adds up, over {' and '.join(self._uses(y))}, g there times the number that it met.",
+            "of_weight": f"A weight's gradient adds up, over {' and '.join(self._uses(y))}, g times the number it met there.",
             "stop": stop,
             "several": several,
             "weight_there": self._weight_at(y),

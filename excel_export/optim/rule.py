@@ -144,7 +144,7 @@ class Here:
 
 WEIGHT_DECAY = Hyperparameter(
     "weight_decay", "Weight decay", 0, 0, 100,
-    "pulls every parameter towards 0: so much of it is added to its gradient (AdamW: taken off apart)",
+    "pulls every parameter towards 0: this share of it is added to its gradient (AdamW: to the step)",
 )  # fmt: skip
 
 

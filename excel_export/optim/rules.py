@@ -15,12 +15,12 @@ from excel_export.optim.rule import (
 
 MOMENTUM = Hyperparameter(
     "momentum", "Momentum", 0.9, 0, 1,
-    "how much of the last step's direction goes on: 0 is plain SGD. Nesterov looks one step ahead",
-    in_first_step="matters to Nesterov alone in the first step: so much of it is taken once more",
+    "how much of the last step's direction is kept: 0 is plain SGD. Nesterov looks one step ahead",
+    in_first_step="only Nesterov uses it in the first step: it adds this share of the gradient once more",
 )  # fmt: skip
 BETA1 = Hyperparameter(
     "beta1", "β1", 0.9, 0, 0.9999,
-    "Adam follows a mean of the gradients: how much of it is kept at each step",
+    "how much of Adam's mean of the gradients is kept at each step",
 )  # fmt: skip
 BETA2 = Hyperparameter(
     "beta2", "β2", 0.999, 0, 0.99999,
@@ -61,7 +61,7 @@ class Momentum(SGD):
     """
 
     name = "momentum"
-    words = "a part of the last step goes on, as with a rolling ball"
+    words = "a part of the last step is kept, as with a rolling ball"
     hyperparameters = (WEIGHT_DECAY, MOMENTUM)
     remembers = (Running(MEAN, MOMENTUM, 1, called="velocity"),)
 

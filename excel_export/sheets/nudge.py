@@ -64,14 +64,14 @@ _TALK = (
     "Why they agree. The slope of a curve at w is almost the slope of the line through its points at w − ε and at "
     "w + ε: what the curve's bend adds on one side it takes away on the other. What is left shrinks with ε²: take "
     "ε ten times smaller, and the difference becomes about a hundred times smaller.",
-    "Why not exactly. A spreadsheet keeps some 16 digits of each loss, and dividing by 2ε makes the error in the "
-    "last of them larger. So a very small ε is no better: try 0.1, 0.01, 0.001, and on to 0.000000001.",
+    "Why not exactly. A spreadsheet keeps some 16 digits of each loss, and dividing by 2ε magnifies the error in the "
+    "last one. So a very small ε is no better: try 0.1, 0.01, 0.001, and so on to 0.000000001.",
     "When they differ. A ReLU bends where its input is 0, a max pool where two numbers tie: if such a kink lies "
     "between w − ε and w + ε, the slopes to the left and to the right differ, and the gradient is the slope on one "
     "side. Arg-max jumps: if the nudge changes what it picks, the loss leaps, and no slope says by how much. A "
-    "smaller ε stays clear of both.",
+    "smaller ε avoids both.",
     "What it costs. This takes two forward passes for a single number. Backpropagation finds the gradients of all "
-    "numbers in one pass back: that is why networks can learn.",
+    "numbers in one backward pass: that is why networks can learn.",
 )
 
 
@@ -163,10 +163,10 @@ def _choose(
         names.NUDGED_LABEL: choice.label,
     })  # fmt: skip
     canvas.put(CHOICE - 1, LABEL, "Choose a parameter,", "hint")
-    canvas.put(CHOICE - 1, LEFT, "and which of its numbers is w. 'auto' is the one with the largest gradient.", "hint")
+    canvas.put(CHOICE - 1, LEFT, "which of its numbers is w; 'auto' takes the one with the largest gradient.", "hint")
     at = canvas.at(CHOICE, LABEL)
     longest = max(1, *(max(value.shape, default=1) for value in parameters))
-    numbers = scratch.keep("what an index may be", longest + 2).box
+    numbers = scratch.keep("allowed indices", longest + 2).box
     drawn.define(
         choice.draw(
             canvas, at, tables.items[example].name, "Choose a parameter from the list.", "", INDICES, numbers, at_first
@@ -225,7 +225,7 @@ def _compare_slopes(canvas: Canvas, gradient: Reference, pasted: Reference) -> N
         ("by backpropagation: ∂L/∂w", gradient, "one backward pass, on the Network sheet"),
         ("by PyTorch", INDEX(pasted, MOD(before, PASTED_ROWS) + 1, INT(before / PASTED_ROWS) + 1),
          IF(equal(names.CHANGED, "yes"), changed, "pasted when this file was made")),
-        ("on the left alone: (loss − loss₋) / ε", (same - left) / names.NUDGE, "these two differ by the curve's bend,"),
+        ("on the left alone: (loss − loss₋) / ε", (same - left) / names.NUDGE, "these two differ by the curvature,"),
         ("on the right alone: (loss₊ − loss) / ε", (right - same) / names.NUDGE, "and by much more at a kink"),
     )  # fmt: skip
     canvas.format(canvas.at(SLOPES, LEFT, height=len(lines)), format_rules.beyond_rule(*format_rules.LONG))
@@ -247,7 +247,7 @@ def _judge(canvas: Canvas, gradient: Reference, *, is_detached: bool) -> None:
     agree = IF(equal(gradient, 0), unmoved, "They agree: the gradient is right")
     # At a kink the slope by nudging lies in the middle between the two sides, and the gradient is one of them. Where
     # the curve only bends, both lie in the middle.
-    bends = "They agree but for the curve's bend, which shrinks with ε²: a ten times smaller ε shows it"
+    bends = "They agree up to the curvature, which shrinks with ε²: an ε ten times smaller shows it"
     rounds = "They agree as far as the loss has digits: so small an ε leaves few of them. Try a larger one"
     differ = "They differ: a kink or a jump lies within ε. Try a smaller ε"
     if is_detached:

@@ -104,7 +104,7 @@ class DigitsSheet:
     @property
     def sheet(self) -> SheetSpec[None]:
         """The specification of the sheet 'Digits' for `export`; it is drawn before the network."""
-        what = "twenty real digits to choose from, and a field to paint your own"
+        what = "twenty real digits to choose from, and a grid to paint your own"
         return SheetSpec(NAME, what, self._draw, order=BEFORE_NETWORK)
 
     def _draw(self, book: Book) -> Drawn[None] | None:

@@ -24,15 +24,15 @@ LEARNING_RATE = 0.00002
 
 _INTRO = (
     "A small neural network reads a digit and adds a number to it. Every number here is a live formula: change a "
-    "yellow cell, and all follow.",
+    "yellow cell, and the rest follow.",
 )
 _HEADS = {
-    "regression": "The digit reaches the adder through arg-max, a step: nudge a score a little, and the digit stays "
-    "as it is. So the gradient of the sum stops there, at zero, and only the digit's own loss teaches the classifier.",
+    "regression": "The digit reaches the adder through arg-max, a step function: a small nudge to a score does not "
+    "change it. So the gradient of the sum stops there, at zero, and only the digit's own loss teaches the classifier.",
     "onehot": "The adder reads the ten probabilities of the digit, which change smoothly with every weight. So the "
     "gradient of the sum flows back into the classifier, and both losses teach it. (Softmax takes "
-    f"{SHARPNESS:g} times the scores here, so that the sum is not a mixture of two. Where the network is sure of the "
-    "digit, hardly any of it is left.)",
+    f"{SHARPNESS:g} times the scores here, so that the sum is not a mixture of two sums. Where the network is sure of "
+    "the digit, little gradient is left.)",
 }
 _RESULTS: dict[str, dict[str, Result]] = {
     "regression": {

@@ -73,7 +73,7 @@ ADDER_SPEED = {"regression": 0.02, "onehot": 8.0}
 SPEED = Name("adder_speed")
 _WHY_A_SPEED = {
     "regression": "the adder's rate, as a multiple: its squared error has far larger gradients than the digit's loss",
-    "onehot": "the adder's rate, as a multiple: at the pace of the other layers it would lag behind",
+    "onehot": "the adder's rate, as a multiple: at the rate of the other layers it would lag behind",
 }
 SMALL = "Small digits"
 """The hidden sheet of the pictures as the network sees them."""
@@ -236,7 +236,7 @@ def _draw_small_digits(book: Book) -> Drawn[None]:
     canvas.say(
         2,
         2,
-        "Each number is the mean of 2×2 pixels of the Digits sheet, less the mean of all of MNIST and "
+        "Each number is the mean of 2×2 pixels of the Digits sheet, minus the mean of all of MNIST and "
         "divided by its deviation. The training reads them here.",
         "text",
     )

@@ -60,12 +60,12 @@ WORDS = (
     "Two adders read the same ten scores of the digit. The numbers above are slopes: how fast each loss changes when a "
     "score changes.",
     "With arg-max, the digit is a step function of the scores. Nudge a score: the largest is still the largest, and "
-    "the sum stays as it is. The slope is 0: the sum's error is real, but does not tell the classifier where to go.",
-    "With probabilities, the sum changes a little when a score changes a little. The gradient goes on, to every filter "
-    f"of the classifier. Softmax takes {SHARPNESS:g} times the scores here, so that the sum is not a mixture of two. "
+    "the sum does not change. The slope is 0, so the sum's error does not tell the classifier which way to go.",
+    "With probabilities, the sum changes a little when a score changes a little. The gradient flows on to every filter "
+    f"of the classifier. Softmax takes {SHARPNESS:g} times the scores here, so that the sum is not a mixture of two sums. "
     "Where the network is sure of the digit, hardly any slope is left.",
-    "The two adders were trained apart, and their losses are of two kinds. So do not compare how large the numbers of "
-    "the columns are, only whether they are 0. Each column's colours have a scale of their own.",
+    "The two adders were trained separately, with different losses. So do not compare how large the numbers of "
+    "the columns are, only whether they are 0. Each column has a colour scale of its own.",
 )
 
 
@@ -174,7 +174,7 @@ def _compare(canvas: Canvas, label: Reference, reach: dict[str, Grid]) -> None:
         canvas.paragraph(row, 2, PROBABILITIES, words)
     for col, head in enumerate(HEADINGS, start=2):
         canvas.say(FIRST_ROW - 2, col, head, "head")
-    canvas.say(FIRST_ROW - 1, DIGITS_LOSS, "cross-entropy: p, less 1 for the true digit", "cell_small")
+    canvas.say(FIRST_ROW - 1, DIGITS_LOSS, "cross-entropy: p, minus 1 for the true digit", "cell_small")
     for col, loss in ((ARG_MAX, "squared error"), (PROBABILITIES, "cross-entropy of 19 sums")):
         canvas.say(FIRST_ROW - 1, col, loss, "cell_small")
     for k in range(10):

@@ -29,9 +29,9 @@ from excel_export.workbook.read import Entry
 SHOWS = "the examples that the training learns from: change any of them"
 HELD_OUT = "Held-out examples"
 SHOWS_HELD_OUT = "the examples that the training never learns from: does it get them right?"
-EACH_STEP_TAKES = "Each step of the training takes one of them. Change any number."
-EACH_STEP_TAKES_SOME = "Each step of the training takes some that follow each other. Change any number."
-NO_STEP_TAKES = "No step of the training takes them: they show how well it does on what is new. Change any number."
+EACH_STEP_TAKES = "Each training step uses one of them. You can change any number."
+EACH_STEP_TAKES_SOME = "Each training step uses some consecutive ones. You can change any number."
+NO_STEP_TAKES = "No training step uses them: they show how well the network does on new data. Change any number."
 EXAMPLE, PLACE = "example", "place"
 FIRST_ROW, LIST_COL, TITLE_COL, FIRST_COL = 6, 2, 3, 4
 NUMBER_WIDTH = 8

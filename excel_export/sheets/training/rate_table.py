@@ -134,7 +134,7 @@ class RateTable:
         else:
             canvas.link(self.top + 2, 2, Reference("Start", 1, 1), "← Start", "link")
             canvas.printed = canvas.at(1, 1, self.rows.last_row, self.last_shown)
-        canvas.put(self.rule_row - 1, self.drawn_col, "what the chart draws: the same, bounded", "hint")
+        canvas.put(self.rule_row - 1, self.drawn_col, "chart data: the same, clipped", "hint")
         canvas.put(rate_row, STEP_COL, "rate →" if self.is_short else "Learning rates →", "label")
         self.rows.draw_heads()
         for step in range(self.steps):

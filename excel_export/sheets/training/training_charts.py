@@ -68,7 +68,7 @@ def draw(table: StepTable, charts: Sequence[Curves], top: int, status_col: int, 
     canvas, last_shown, head_row = table.canvas, first_col - 2, table.first_row - 1
     share = sum(canvas.widths[col] for col in range(STEP_COL, last_shown + 1)) / len(charts)
     heads = {column.key: column.head for column in table.columns}
-    canvas.put(head_row - 1, first_col, "what the charts draw: columns of the table, bounded", "hint")
+    canvas.put(head_row - 1, first_col, "chart data: columns of the table, clipped", "hint")
     draw_steps(table, first_col, status_col)
     col, left = first_col + 1, STEP_COL
     for number, chart in enumerate(charts, start=1):
