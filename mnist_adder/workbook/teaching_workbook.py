@@ -31,7 +31,7 @@ _HEADS = {
     "change it. So the gradient of the sum stops there, at zero, and only the digit's own loss teaches the classifier.",
     "onehot": "The adder reads the ten probabilities of the digit, which change smoothly with every weight. So the "
     "gradient of the sum flows back into the classifier, and both losses teach it. (Softmax takes "
-    f"{SHARPNESS:g} times the scores here, so that the sum is not a mixture of two sums. Where the network is sure of "
+    f"{SHARPNESS:g} times the scores here, so that two sums are not mixed up. Where the network is sure of "
     "the digit, little gradient is left.)",
 }
 _RESULTS: dict[str, dict[str, Result]] = {

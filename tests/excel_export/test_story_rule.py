@@ -16,9 +16,9 @@ from tests.support.story_workbooks import TEACHING
 
 MARKS = {
     "window": (r"under the window", (TEACHING, "example small_cnn")),
-    "channels": (r"Of each of the \d+ maps", (TEACHING,)),
+    "channels": (r"for each of the \d+ maps", (TEACHING,)),
     "maps": (r"^\d+ of \d+ numbers here are below 0", (TEACHING, "example small_cnn")),
-    "table": (r"^Each number by itself, all by the same rule\.$", ("example xor", "example oscillation")),
+    "table": (r"^The same rule applies to every number\.$", ("example xor", "example oscillation")),
     "table of shares": (r"e\^\(score − largest\)", (TEACHING, "lesson softmax", "lesson attention")),
     "matrix": (r"numbers above, each times its weight in the row", ("example xor", "example attention")),
     "boxes": (r"one number that says how wrong the network is", (TEACHING, "example oscillation")),
@@ -197,7 +197,7 @@ class TwoLosses(nn.Module):
 def test_losses_are_said_to_be_added_where_they_are(together, are_added, tmp_path):
     assert export(TwoLosses(together), (torch.tensor([[0.5, -1.0]]),), tmp_path / "net.xlsx").ok
     sheets = story_of(tmp_path / "net.xlsx")
-    assert any("Its parts are added" in str(text) for sheet in sheets for text in sheet.said) == are_added
+    assert any("It is a sum: if one part" in str(text) for sheet in sheets for text in sheet.said) == are_added
 
 
 class SecondWay(nn.Module):
@@ -322,6 +322,6 @@ def test_of_a_sum_too_long_to_be_listed_nothing_is_checked_that_is_taken_from_th
     wide = nn.Sequential(nn.Conv2d(1, 90, 2), nn.ReLU(), nn.Conv2d(90, 2, 2))
     assert export(Around(wide, (1, 3, 3)), (torch.randn(1, 3, 3),), tmp_path / "net.xlsx").ok
     [sheet] = [
-        sheet for sheet in story_of(tmp_path / "net.xlsx") if any("Of each of the 90" in each for each in sheet.said)
+        sheet for sheet in story_of(tmp_path / "net.xlsx") if any("for each of the 90" in each for each in sheet.said)
     ]
     assert not sheet.checks

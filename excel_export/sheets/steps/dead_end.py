@@ -52,7 +52,7 @@ def draw(sheet: StepSheet, teller: Teller, call: Call) -> None:
     name = jump.operator.name.replace("argmax", "arg-max").replace("_", "-")
     why = f"A small nudge to its input leaves the result of {name} unchanged: the slope is 0."
     if name == "detach":
-        why = "The author of the network wants none here: what is detached counts as given, as if its slope were 0."
+        why = "Whoever wrote the network wants no gradient here: what is detached counts as given, as if its slope were 0."
     sheet.head(f"{name[:1].upper()}{name[1:]} is a dead end: no gradient passes back through it", why)
     at = largest(arriving, of_gradient=True)
     place = teller.thread.get(behind) or largest(behind, of_gradient=True)
