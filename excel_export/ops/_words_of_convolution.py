@@ -44,7 +44,7 @@ class WordsOfConvolution(Operator):
         Phrases(
             lambda self, y: set(self.weight.shape[2:]) == {1},
             forward_words="At each of {places:size} places, each of {weight.shape[0]:filter} multiplies the {weight.shape[1]:channel} by a weight each and adds up{and_bias}. It sees no neighbours.{edge}",
-            backward_words="{of_weight} An input's gradient adds up weight times g of its own place, over {filters:filter}.",
+            backward_words="{of_weight} An input's gradient is the sum of weight times g at its own place, over {filters:filter}.",
         ),
     )
 
@@ -64,7 +64,7 @@ class WordsOfConvolution(Operator):
             "products": math.prod((channels, *kernel)),
             "and_bias": "" if self.bias is None else ", plus a bias",
             "edge": " Beyond the edge they meet zeros." if is_padded else "",
-            "of_weight": f"A weight's gradient adds up, over {' and '.join(self._uses(y))}, g times the number it met there.",
+            "of_weight": f"A weight's gradient is the sum, over {' and '.join(self._uses(y))}, of g times the number it met there.",
             "stop": stop,
             "several": several,
             "weight_there": self._weight_at(y),

@@ -24,7 +24,9 @@ class linear(Operator):
     called = "linear of {input}"
     forward_words = "{each} adds up {terms}{and_bias}.{each_sample}"
     forward_math = "yₒ = Σᵢ Wₒᵢ xᵢ{plus_bias}"
-    backward_words = "{of_weight} An input's gradient adds up g times the weight, over the {weight.shape[0]} outputs."
+    backward_words = (
+        "{of_weight} An input's gradient is the sum of g times the weight over the {weight.shape[0]} outputs."
+    )
     backward_math = "∂L/∂xᵢ = Σₒ gₒ Wₒᵢ,  ∂L/∂Wₒᵢ = {several}gₒ xᵢ{by_bias}{over}"
     phrases = (
         Phrases(

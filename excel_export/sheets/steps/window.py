@@ -157,7 +157,7 @@ class _Drawing:
             tall, line = ceil(layers_between.ROW / self.unit), ceil(layers_between.LINE / self.unit)
             layers_between.draw(sheet, self.teller, layers, self.first, col, layers_between.HEADS, tall=tall, line=line)
             if like := self.teller.like_layer(self.value):
-                said = f"And on, like sheet {number_of(like)}: one product of each further layer"
+                said = f"As on sheet {number_of(like)}: one product of each further layer"
                 sheet.link(sheet.at(self.titles, col), Reference(like, 1, 1), said, "more")
 
     def _sentence(self) -> str:
