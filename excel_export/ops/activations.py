@@ -70,7 +70,7 @@ elementwise(
     backward=("∂L/∂x = g · y · (1 − y)", lambda g, y: g * y * (1 - y)),
     forward_words="Any number becomes one between 0 and 1; 0 becomes 0.5.",
     backward_words="The slope is y · (1 − y): at most 1/4, where y is 0.5, and almost 0 where y is close to 0 or 1. "
-    "There little is learned.",
+    "Little is learned there.",
     module=nn.Sigmoid,
     cancels=True,
 )

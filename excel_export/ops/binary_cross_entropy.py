@@ -85,11 +85,11 @@ class binary_cross_entropy_with_logits(_WeightedLoss):
     called = "cross-entropy of {input}"
     forward_words = (
         "The logit becomes a probability by a sigmoid. "
-        "The loss says how surprised it is by the truth: minus the logarithm of the probability that it gave to what is true.{of_several}"
+        "The loss measures the surprise: minus the logarithm of the probability that was given to what is true.{of_several}"
     )
     forward_math = "y = {mean}{w}((1 − t) x + (ln(1 + e^−|x|) + max(0, −x)))"
     backward_words = (
-        "The slope by the logit is probability minus truth, σ(x) − t. "
+        "The slope for the logit is probability minus truth, σ(x) − t. "
         "A step against the gradient moves the probability towards the truth."
     )
     backward_math = "∂L/∂x = g · {w}(σ(x) − t){per}"

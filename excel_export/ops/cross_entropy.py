@@ -74,7 +74,7 @@ class cross_entropy(LabelledLoss):
                 "p = softmax(x)",
                 lambda: y.helpers["exp"] / y.helpers["sum"],
                 math="pₖ = exp(xₖ − max x) / Σⱼ exp(xⱼ − max x)",
-                words="Softmax makes the logits, the scores of the classes, probabilities: e to the power of each, divided by the sum of all. "
+                words="Softmax turns the logits, the class scores, into probabilities: e to the power of each, divided by the sum of all. "
                 "None is negative, and they add up to 1. "
                 "The largest logit is taken off first, which changes nothing but keeps the numbers small.",
                 readable=lambda: EXP(self.input - y.helpers["largest"]) / y.helpers["sum"],

@@ -170,7 +170,7 @@ elementwise(
     backward=("∂L/∂x = g · (1 − y²)", lambda g, y: g * (1 - y * y)),
     forward_words="Any number becomes one between −1 and 1; 0 stays 0.",
     backward_words="The slope is 1 − y²: 1 where y is 0, and almost 0 where y is close to −1 or 1. "
-    "There little is learned.",
+    "Little is learned there.",
     module=nn.Tanh,
     cancels=True,
 )

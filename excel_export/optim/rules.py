@@ -24,7 +24,7 @@ BETA1 = Hyperparameter(
 )  # fmt: skip
 BETA2 = Hyperparameter(
     "beta2", "β2", 0.999, 0, 0.99999,
-    "Adam divides by the usual size of the gradient, the root of a mean of squares: how much of it is kept",
+    "how much is kept of Adam's mean of squared gradients, whose root is the usual size of the gradient",
 )  # fmt: skip
 EPSILON = Hyperparameter(
     "epsilon", "ε", 1e-8, 1e-12, 1,
@@ -114,6 +114,6 @@ class AdamW(Adam):
     """
 
     name = "AdamW"
-    words = "Adam, with a weight decay apart from the gradient"
+    words = "Adam, with weight decay separate from the gradient"
     hyperparameters = (WEIGHT_DECAY.at(0.01), BETA1, BETA2, EPSILON)
     decays_apart = True

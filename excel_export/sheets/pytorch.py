@@ -53,7 +53,7 @@ def draw(book: Book) -> Drawn[list[ComparedTensor]]:
 
 def _compare(sections: Sections, called: str, ours: Grid, reference: np.ndarray) -> ComparedTensor:
     canvas = sections.canvas
-    theirs, difference = sections.add(called, ours, ("PyTorch", "differences of this workbook, added up"))
+    theirs, difference = sections.add(called, ours, ("PyTorch", "sum of the differences of this workbook"))
     canvas.fill(theirs, reference, "reference")
     our_cut, their_cut = matching_cuts((ours.whole.dims, theirs.whole.dims))
     cut = ((ours, our_cut), (theirs, their_cut), (difference, their_cut))

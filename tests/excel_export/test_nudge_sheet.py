@@ -254,7 +254,7 @@ def test_they_agree_to_a_millionth_of_the_gradient(w, agrees, differs, sign, tmp
     book.live.type({"epsilon": agrees})
     assert book.live.value(VERDICT_CELL) == "They agree: the gradient is right"
     book.live.type({"epsilon": differs})
-    assert book.live.value(VERDICT_CELL).startswith("They agree but for the curve's bend")
+    assert book.live.value(VERDICT_CELL).startswith("They agree up to the curvature")
 
 
 class Kinked(nn.Module):

@@ -214,7 +214,7 @@ def test_an_input_that_says_how_large_something_is_stays_as_it_is(what, tmp_path
     book = openpyxl.load_workbook(tmp_path / "net.xlsx")
     links = {cell.value: cell.row for row in book["Start"].iter_rows() for cell in row if str(cell.value).endswith("→")}
     said = [str(cell.value) for cell in book["Start"][links[f"{name} →"]]]
-    assert "it says how large something is: it stays as it is" in said
+    assert "it sets the size of something, so it is fixed" in said
 
 
 class Deeper(nn.Module):

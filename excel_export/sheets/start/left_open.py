@@ -20,8 +20,8 @@ from excel_export.workbook.canvas import Canvas
 from excel_export.workbook.format_rules import warning_rule
 
 FROZEN_INTRO = (
-    "The network looks at numbers while it computes, and goes on by what it finds. This workbook cannot: it always "
-    "goes the way that was found at first. Where a change makes it another one, PyTorch may compute something else."
+    "The network chooses what to compute by the numbers it finds. This workbook cannot: it always "
+    "takes the branch found at first. If a change leads to another one, PyTorch may compute something else."
 )
 HOLDS = "still so"
 BROKEN = "NO LONGER SO: what follows may not be what PyTorch computes"
@@ -73,9 +73,7 @@ def _is_same(by: str, cell: Reference, number: float) -> Expression:
     return ABS(cell - number) <= _SAME * max(1.0, abs(number))
 
 
-INTRO = (
-    "Some steps are the same as PyTorch's only while their numbers allow it. After a change, look here whether they do."
-)
+INTRO = "Some steps are the same as PyTorch's only while their numbers allow it. After a change, check here whether they do."
 APART, EQUAL = "no two are equal", "EQUAL NUMBERS: here the first of them comes first, and PyTorch leaves that open"
 SMALL, LARGE = "small enough", "TOO LARGE: PyTorch holds such whole numbers in another way than a cell"
 OPEN = "of equal numbers, the first comes first; PyTorch leaves that open"

@@ -85,7 +85,7 @@ def draw(book: Book) -> Drawn[None]:
 def _tried(book: Book) -> str:
     edits = f", and after {book.edits} edits of this workbook, computed by a spreadsheet engine" if book.edits else ""
     return (
-        f"Tried before it was written: the loss and all gradients were PyTorch's on {book.graph.tried} other sets of "
+        f"Tested before it was written: the loss and all gradients matched PyTorch's on {book.graph.tried} other sets of "
         f"inputs, parameters and labels{edits}."
     )
 
@@ -159,7 +159,7 @@ def _changes(canvas: Canvas, row: int, book: Book, drawn: Drawn[None]) -> int:
             canvas.put(row, columns.CONTENT, placed.value.cells.reshape(), "result")
         words = f"{'drawn at random once' if value.drawn else 'an input'}, on the {grid.sheet} sheet"
         if value in book.graph.size_inputs:
-            canvas.put(row, columns.AFTER, "it says how large something is: it stays as it is", "label")
+            canvas.put(row, columns.AFTER, "it sets the size of something, so it is fixed", "label")
         elif value in refused:
             flag = canvas.at(row, columns.FLAG)
             canvas.put(row, columns.FLAG, MIN(1, SUM(refused[value])), "fixed")
@@ -171,7 +171,7 @@ def _changes(canvas: Canvas, row: int, book: Book, drawn: Drawn[None]) -> int:
     for value in book.graph.of_kind("parameter")[:1]:
         grid = book.placement.tensors[value].value
         canvas.link(row, columns.LABEL, grid.first, "the parameters →", "link")
-        canvas.put(row, columns.AFTER, f"any of them, from the {grid.sheet} sheet on", "label")
+        canvas.put(row, columns.AFTER, f"any of them, starting on the {grid.sheet} sheet", "label")
         row += columns.LINE
     rule = RuleCells(OF_STEP, book.rule).draw_choice(canvas, row, WRAPPED, "choice", "")
     canvas.merge(canvas.at(row, columns.AFTER, height=2 * columns.LINE, width=columns.REST - columns.AFTER + 1))
