@@ -76,7 +76,7 @@ class cross_entropy(LabelledLoss):
                 math="pₖ = exp(xₖ − max x) / Σⱼ exp(xⱼ − max x)",
                 words="Softmax turns the logits, the class scores, into probabilities: e to the power of each, divided by the sum of all. "
                 "None is negative, and they add up to 1. "
-                "The largest logit is taken off first, which changes nothing but keeps the numbers small.",
+                "The largest logit is subtracted first, which changes nothing but keeps the numbers small.",
                 readable=lambda: EXP(self.input - y.helpers["largest"]) / y.helpers["sum"],
             ),
         }

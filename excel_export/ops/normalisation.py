@@ -30,7 +30,7 @@ class Normalisation(Operator):
     forward_words = "Each {of_what} is shifted to the mean 0 and scaled to the deviation 1.{then}"
     forward_math = "y = {weighed}(x − μ) / √(σ² + ε){shifted}"
     backward_words = (
-        "If all of a {of_what} grew alike, or in proportion, nothing would change: so this part of the gradient is taken off. "
+        "If all of a {of_what} grew alike, or in proportion, nothing would change: so this part of the gradient is subtracted. "
         "The rest is divided by the deviation.{of_weight}"
     )
     backward_math = "∂L/∂x = ({g} − mean {g} − x̂ · mean({g} · x̂)) / √(σ² + ε){by_weight}{by_bias}"
@@ -242,7 +242,7 @@ class rms_norm(OfLast):
     forward_words = "Each row is divided by the root of its mean square.{then}"
     forward_math = "y = {weighed}x / √(mean x² + ε)"
     backward_words = (
-        "If all of a row grew in proportion, nothing would change: so this part of the gradient is taken off. "
+        "If all of a row grew in proportion, nothing would change: so this part of the gradient is subtracted. "
         "The rest is divided by the root."
     )
     backward_math = "∂L/∂x = ({g} − x̂ · mean({g} · x̂)) / √(mean x² + ε){by_weight}"

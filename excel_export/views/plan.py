@@ -26,8 +26,8 @@ LOSS_WORDS = (
     "orange is one above 0, purple one below."
 )
 UPDATE_WORDS = (
-    "All parameters move at once: from each, the learning rate times a direction is taken off. By the rule SGD, the "
-    "direction is the gradient; "
+    "All parameters move at once: from each, the learning rate times a direction is subtracted. By the rule SGD, "
+    "the direction is the gradient; "
 )
 ON_SHEETS = "Start offers others."
 ON_A_PAGE = "other rules can be chosen where the learning rate stands."

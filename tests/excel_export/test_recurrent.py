@@ -231,7 +231,7 @@ class Deeper(nn.Module):
 def test_it_stays_as_it_is_in_a_part_of_a_network(tmp_path):
     assert export(Deeper(), (X, torch.tensor([2, 3]), LABELS), tmp_path / "part.xlsx", start="rest").ok
     start = openpyxl.load_workbook(tmp_path / "part.xlsx")["Start"]
-    assert any("it stays as it is" in str(cell.value) for row in start.iter_rows() for cell in row)
+    assert any("so it is fixed" in str(cell.value) for row in start.iter_rows() for cell in row)
 
 
 def test_a_page_does_not_offer_it_and_learns_from_examples_of_one_size():

@@ -73,7 +73,7 @@ def _is_same(by: str, cell: Reference, number: float) -> Expression:
     return ABS(cell - number) <= _SAME * max(1.0, abs(number))
 
 
-INTRO = "Some steps are the same as PyTorch's only while their numbers allow it. After a change, check here whether they do."
+INTRO = "Some steps are the same as PyTorch's only while their numbers allow it. After a change, check here if they do."
 APART, EQUAL = "no two are equal", "EQUAL NUMBERS: here the first of them comes first, and PyTorch leaves that open"
 SMALL, LARGE = "small enough", "TOO LARGE: PyTorch holds such whole numbers in another way than a cell"
 OPEN = "of equal numbers, the first comes first; PyTorch leaves that open"

@@ -85,8 +85,8 @@ def draw(book: Book) -> Drawn[None]:
 def _tried(book: Book) -> str:
     edits = f", and after {book.edits} edits of this workbook, computed by a spreadsheet engine" if book.edits else ""
     return (
-        f"Tested before it was written: the loss and all gradients matched PyTorch's on {book.graph.tried} other sets of "
-        f"inputs, parameters and labels{edits}."
+        f"Tested before it was written: the loss and all gradients matched PyTorch's on {book.graph.tried} other "
+        f"sets of inputs, parameters and labels{edits}."
     )
 
 
