@@ -14,7 +14,7 @@ from excel_export.workbook.format_rules import power_rule
 
 NAME = "Lesson"
 HOW_TO = (
-    "Choose a question by its number. Write your answer into its yellow cell: then the number appears beside it. "
+    "Choose a question by its number. Type your answer into its yellow cell: then the true number appears beside it. "
     "The links lead to the cells to change and to those that show the answer."
 )
 

@@ -44,7 +44,7 @@ class WordsOfConvolution(Operator):
         Phrases(
             lambda self, y: set(self.weight.shape[2:]) == {1},
             forward_words="At each of {places:size} places, each of {weight.shape[0]:filter} multiplies the {weight.shape[1]:channel} by a weight each and adds up{and_bias}. It sees no neighbours.{edge}",
-            backward_words="{of_weight} An input's gradient is the sum of weight times g at its own place, over {filters:filter}.",
+            backward_words="{of_weight} An input's gradient is the sum of weight times g at its place, over {filters:filter}.",
         ),
     )
 

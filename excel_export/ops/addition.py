@@ -10,7 +10,7 @@ from excel_export.formulas.words import figure
 from excel_export.ops._elementwise import Pairwise, with_number
 from excel_export.ops._numbers import NUMBERS, ROW, randn
 
-_PASSES = "When the number grows by a little, the result grows by the same: the gradient passes unchanged."
+_PASSES = "When the number grows by a little, the result grows by as much: the gradient passes unchanged."
 
 
 @operator(torch.add, torch.Tensor.add)
@@ -22,7 +22,7 @@ class add(Pairwise):
     called = "{input} + {other}"
     forward_words = "Numbers are added in pairs{times}."
     forward_math = "y = a + b"
-    backward_words = "When a term grows by a little, the sum grows by the same: the slope is 1, so each term gets the gradient unchanged.{sums}"
+    backward_words = "When a term grows by a little, the sum grows by as much: the slope is 1, so each term gets the gradient unchanged.{sums}"
     backward_math = "∂L/∂a = g,  ∂L/∂b = g"
     phrases = (
         Phrases(

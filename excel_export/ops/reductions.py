@@ -90,7 +90,7 @@ class sum(Reduction):
 
     forward_words = "The sum {of_how_many}."
     forward_math = "y = Σ x"
-    backward_words = "When a term grows by a little, the sum grows by the same: the slope is 1, so each term gets the gradient unchanged."
+    backward_words = "When a term grows by a little, the sum grows by as much: the slope is 1, so each term gets the gradient unchanged."
     backward_math = "∂L/∂x = g, the same for every summand"
 
     def forward(self, y: Tensor) -> OperandLike:
