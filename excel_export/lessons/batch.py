@@ -25,7 +25,7 @@ HELD_OUT = {"x": torch.tensor([[1.25]]), "target": torch.tensor([[1.25]])}
 TEXT = (
     "Each step takes the batch of four examples, and moves w and v a little against the gradient of its loss. The "
     "fifth example is held out: its loss is shown, but no step learns from it. Change the learning rate, and all steps "
-    "are computed anew."
+    "are recomputed."
 )
 
 

@@ -26,7 +26,7 @@ MOMENTUM, MORE_MOMENTUM, DECAY = 0.8, 0.95, 0.5
 TEXT = (
     "Four learning rules start at the same place in the same valley, and none knows where the bottom is: each sees the "
     "gradient where it stands. Along x the valley is flat, along y it is steep. Change a yellow cell, and all steps "
-    "are computed anew."
+    "are recomputed."
 )
 
 

@@ -160,9 +160,9 @@ def thirty_steps(head: str, all_rules: bool = False) -> Training:
         rules=RULES if all_rules else None,
         start=untrained(head),
         title="Thirty steps of learning",
-        text="A network like the one on Network, with fewer channels and with random weights, meets one digit at a "
+        text="A network like the one on Network, with fewer channels and with random weights, sees one digit at a "
         "time, and each step moves every weight a little against its gradient: new weight = weight − learning rate · "
-        "gradient. Change a yellow cell, the learning rate first of all, and all thirty steps are computed anew.",
+        "gradient. Change a yellow cell, such as the learning rate, and all thirty steps are recomputed.",
         settings=(Setting("Adder, times", SPEED, ADDER_SPEED[head], _WHY_A_SPEED[head]),),
         groups=(Group("adder's rate", TRAINING_RATE * SPEED, ADDER_LAYERS),),
         columns=(
@@ -215,7 +215,7 @@ def six_rates() -> LearningRates:
         text="The adder alone learns to add a digit and a number, from the same random weights and with the same "
         "pairs, at six learning rates. Too small a rate crawls, too large a one overshoots further at every step until "
         "it diverges: change the yellow rates. Digit, number and sum are divided by ten before they reach the network: "
-        "3 + 7 = 10 is 0.3 + 0.7 = 1 to it, and a loss of 0.01 is an error of 1 in the sum.",
+        "3 + 7 = 10 becomes 0.3 + 0.7 = 1, and a loss of 0.01 is an error of 1 in the sum.",
         chart_title="The same steps at six learning rates",
         y_title="squared error in tens, mean of ten steps",
         alt="The loss over fifty steps at six learning rates, on a logarithmic axis: at 0.02 it falls slowly, at 0.2 "

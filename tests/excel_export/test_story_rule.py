@@ -282,8 +282,8 @@ def test_on_the_way_back_gradients_stand_as_in_their_map(module, size, is_turned
     assert export(module, inputs, tmp_path / "net.xlsx").ok
     [sheet] = [sheet for sheet in story_of(tmp_path / "net.xlsx") if sheet.name.endswith("back, second")]
     [head] = [text for text in sheet.said if "the weights between" in text]
-    assert head.endswith("turned round") == is_turned
-    assert any("Turned round: " in text for text in sheet.said) == is_turned
+    assert head.endswith("rotated 180°") == is_turned
+    assert any("Rotated: " in text for text in sheet.said) == is_turned
     turn = -1 if is_turned else 1
     own = {tuple(part.flatten().tolist()[::turn]) for part in next(module.second.parameters()).flatten(0, 1)}
     blocks = re.findall(r"SUMPRODUCT\((\w+:\w+),(\w+:\w+)\)", " ".join(sheet.formulas.values()))

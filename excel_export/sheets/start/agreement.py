@@ -51,7 +51,7 @@ def draw(canvas: Canvas, first: int, book: Book, drawn: Drawn[None]) -> int:
     agreeing, every = COUNTIF(verdicts, "agrees"), len(compared)
     one = "1 yellow cell of an input or a parameter is empty or holds a text"
     several = joined(missing, " yellow cells of inputs or parameters are empty or hold a text")
-    edited = "You changed an input: PyTorch's numbers belong to the exported ones"
+    edited = "You changed an input: PyTorch's numbers are for the exported ones"
     some = joined("Only ", agreeing, f" of {every} tensors agree: the others differ")
     agree = IF(equal(agreeing, every), f"All {every} tensors agree with PyTorch", some)
     verdict = IF(missing > 0, IF(equal(missing, 1), one, several), IF(equal(CHANGED, "yes"), edited, agree))

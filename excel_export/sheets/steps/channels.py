@@ -163,7 +163,7 @@ def draw_back(
     windows = _windows_back(teller, call, value, index)
     window, titles = windows[0], sheet.row(22)
     is_turned = len(window.weights) > 1 and [*window.weights] == sorted(window.weights, reverse=True)
-    turned = ", turned round" * is_turned
+    turned = ", rotated 180°" * is_turned
     sheet.say(titles, 2, f"∂L/∂ {window.map.called}{_read(window)}  ×  the weights between{turned}", "head")
     lines = min(len(behind), switches.MOST_CALLS) if len(behind) > 1 else 0
     rows = _rows(sheet, window.height, len(windows), BAND - lines * switches.LINE)
@@ -206,7 +206,7 @@ def _turned(window: Window) -> str:
     if any(window.weights[-1][-2:]):
         return ""
     row, col = window.row + window.height, window.col + window.width
-    return f"Turned round: the window that made row {row}, column {col} begins at our number, which met the top left weight."
+    return f"Rotated: the window that made row {row}, column {col} begins at our number, which met the top left weight."
 
 
 def _followed(teller: Teller, windows: Sequence[Window]) -> tuple[int, int | None]:
@@ -278,7 +278,7 @@ def _read(window: Window) -> str:
     if min(window.height, window.width) < 2 or (window.height, window.width) == (rows, cols):
         return ""
     last = window.row + window.height, window.col + window.width
-    return f", of each map rows {window.row + 1} to {last[0]} and columns {window.col + 1} to {last[1]}"
+    return f", rows {window.row + 1} to {last[0]} and columns {window.col + 1} to {last[1]} of each map"
 
 
 def _map(sheet: StepSheet, teller: Teller, windows: Sequence[Window], titles: int, at: _Rows) -> Sequence[Reference]:

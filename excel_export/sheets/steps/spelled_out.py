@@ -61,7 +61,7 @@ def draw(
     for cell, found in [*cells.items()][:MOST]:
         row, name, element = sheet.row(ROW), teller.name_of(cell), teller.elements.at(cell)
         if found:
-            name += f": which row of {teller.name_of(found.cells.at(0)).split(' (')[0]}"
+            name += f": its row in {teller.name_of(found.cells.at(0)).split(' (')[0]}"
         sheet.say(row, label, shortened(name, LABEL - 8, POINTS), "right")
         if element and element.part == "value" and element.value.kind == "input" and is_whole(element.value):
             whole.add(cell)

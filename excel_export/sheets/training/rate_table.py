@@ -50,7 +50,7 @@ TEXT = (
 TEXT_OF_RULES = (
     "The same network trains on the same examples, from the same parameters, by several learning rules: new parameter "
     "= parameter − rate · direction. Each rule makes the direction from the gradients in its own way. Change a yellow "
-    "cell, and all steps are computed anew."
+    "cell, and all steps are recomputed."
 )
 
 

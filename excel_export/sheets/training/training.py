@@ -40,14 +40,14 @@ SETTING_COL, SETTING_WIDTH = 4, 10
 NARROWEST = 120
 """The least width of the table, in characters: the text and the charts need it."""
 TEXT = (
-    "The network meets {} at a time, and each step moves every parameter a little against its gradient: new "
-    "parameter = parameter − learning rate · gradient. Change a yellow cell, the learning rate first of all, and all "
-    "steps are computed anew."
+    "The network sees {} at a time, and each step moves every parameter a little against its gradient: new "
+    "parameter = parameter − learning rate · gradient. Change a yellow cell, such as the learning rate, and all "
+    "steps are recomputed."
 )
 TEXT_OF_RULES = (
-    "The network meets {} at a time, and each step moves every parameter: new parameter = parameter − rate · "
+    "The network sees {} at a time, and each step moves every parameter: new parameter = parameter − rate · "
     "direction. By the rule SGD, the direction is the gradient; other rules remember the steps before. Change a yellow "
-    "cell, and all steps are computed anew."
+    "cell, and all steps are recomputed."
 )
 
 
