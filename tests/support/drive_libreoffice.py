@@ -7,14 +7,12 @@ answer is what it gives: {"gives": …}, or {"error": …}.
 import json
 import sys
 import time
-from collections.abc import Iterator
 
-import uno
 from uno_desktop import PATIENCE, connect
 
-DOCUMENT = uno.getConstantByName("com.sun.star.accessibility.AccessibleRole.DOCUMENT_SPREADSHEET")
 ALL = 15
 """The place and the size of a window, as com.sun.star.awt.PosSize counts them."""
+PIXELS_PER_TWIP = 96 / 1440
 # com.sun.star.sheet.FormulaResult
 STRING = 2
 # com.sun.star.sheet.CellFlags: numbers, dates, texts, formulas
@@ -82,25 +80,60 @@ class Driver:
 
     def sheet_on_screen(self) -> list[int]:
         """The left, the top, the width and the height in pixels of the cells in view."""
-        panes = [_on_screen(pane) for pane in self._panes()]
+        panes = [pane for pane, _ in self._panes()]
         left, top = (min(pane[k] for pane in panes) for k in (0, 1))
         return [left, top, *(max(pane[k] + pane[k + 2] for pane in panes) - (left, top)[k] for k in (0, 1))]
 
-    def cell_on_screen(self, place: str) -> list[int] | None:
-        """The left, the top, the width and the height in pixels of a cell that is in view; None of another."""
-        address = self._cell(place).getCellAddress()
-        if self._view.getActiveSheet().getRangeAddress().Sheet != address.Sheet:
+    def line_on_screen(self, place: str) -> list | None:
+        """The pane that shows a cell, or merged ones, with its first and last column in it, its top and its height.
+
+        Columns count from 0, without hidden ones. None of a cell that is not in view, or not all of it.
+        How wide a column is depends on a factor that LibreOffice does not tell: `Window` looks at the screen.
+        """
+        cell, sheet = self._cell(place), self._view.getActiveSheet()
+        if sheet.getRangeAddress().Sheet != cell.getCellAddress().Sheet:
             return None
-        for pane in self._panes():
-            table = pane.getAccessibleChild(0).getAccessibleContext()
-            cell = _on_screen(table.getAccessibleCellAt(address.Row, address.Column).getAccessibleContext())
-            if _inside(cell, _on_screen(pane)):
-                return cell
+        merged = sheet.createCursorByRange(cell)
+        merged.collapseToMergedArea()
+        at = merged.getRangeAddress()
+        for pane, cells in self._panes():
+            is_row = cells.StartRow <= at.StartRow and at.EndRow <= cells.EndRow
+            if is_row and cells.StartColumn <= at.StartColumn and at.EndColumn <= cells.EndColumn:
+                visible = [sheet.Columns.getByIndex(k).IsVisible for k in range(cells.StartColumn, at.EndColumn + 1)]
+                first = sum(visible[: at.StartColumn - cells.StartColumn])
+                heights = [self._height(sheet.Rows.getByIndex(k)) for k in range(cells.StartRow, at.EndRow + 1)]
+                above = at.StartRow - cells.StartRow
+                return [pane, first, sum(visible) - 1, pane[1] + sum(heights[:above]), sum(heights[above:])]
         return None
 
-    def _panes(self) -> Iterator:
-        """The parts of the window that show cells: more than one where rows or columns are frozen."""
-        return _of_role(DOCUMENT, self._view.getFrame().getComponentWindow().getAccessibleContext())
+    def _height(self, row) -> int:
+        """The height of a row in pixels, as LibreOffice rounds it: by twips, down to whole pixels."""
+        twips = round(row.Height * 1440 / 2540)
+        return max(1, int(twips * PIXELS_PER_TWIP * self._view.ZoomValue / 100)) if row.IsVisible else 0
+
+    def _panes(self) -> list[tuple[list[int], object]]:
+        """The parts of the window that show cells, with their cells: more than one where rows or columns are frozen.
+
+        In the window of the sheet, the headers of rows and columns lie at the left and at the top. Above all windows is
+        the menu, which is none.
+        """
+        frame = self._view.getFrame()
+        outer, container = frame.getComponentWindow(), frame.getContainerWindow()
+        whole = max(outer.getWindows(), key=lambda each: each.getPosSize().Width * each.getPosSize().Height)
+        left, top = (sum(getattr(each.getPosSize(), axis) for each in (outer, whole)) for axis in "XY")
+        below = max(each.getPosSize().Y + each.getPosSize().Height for each in container.getWindows())
+        top += container.getPosSize().Height - below
+        windows = [each for each in whole.getWindows() if hasattr(each, "getWindows") and each.isVisible()]
+        places = [at for at in (each.getPosSize() for each in windows) if min(at.X, at.Y, at.Width, at.Height) > 0]
+        cells = [self._view.getByIndex(k).getVisibleRange() for k in range(self._view.getCount())]
+        return [
+            ([left + at.X, top + at.Y, at.Width, at.Height], own)
+            for at, own in zip(
+                sorted(places, key=lambda at: (at.X, at.Y)),
+                sorted(cells, key=lambda own: (own.StartColumn, own.StartRow)),
+                strict=True,
+            )
+        ]
 
     def _cell(self, place: str):
         """A cell by a defined name, or by its sheet and place: 'Start!B3'."""
@@ -108,25 +141,6 @@ class Driver:
         if found:
             return self._book.Sheets.getByName(sheet.strip("'")).getCellRangeByName(cell)
         return self._book.NamedRanges.getByName(place).getReferredCells().getCellByPosition(0, 0)
-
-
-def _of_role(role: int, context) -> Iterator:
-    if context.getAccessibleRole() == role:
-        yield context
-        return
-    for k in range(context.getAccessibleChildCount()):
-        yield from _of_role(role, context.getAccessibleChild(k).getAccessibleContext())
-
-
-def _on_screen(context) -> list[int]:
-    place, size = context.getLocationOnScreen(), context.getSize()
-    return [place.X, place.Y, size.Width, size.Height]
-
-
-def _inside(inner: list[int], outer: list[int]) -> bool:
-    return all(
-        outer[k] <= inner[k] and inner[k] + inner[k + 2] <= outer[k] + outer[k + 2] and inner[k + 2] > 0 for k in (0, 1)
-    )
 
 
 def main(pipe: str, width: str, height: str) -> None:

@@ -26,10 +26,12 @@ SYSTEM_PYTHON = "/usr/bin/python3"
 _DRIVER = Path(__file__).with_name("drive_libreoffice.py")
 SETTLED, PATIENCE = 0.15, 600
 """How long the screen must stay as it is, and after how long one gives up, in seconds: the machine may be busy."""
+FEWEST_COLOURS = 20
+"""The colours of a window that shows a sheet, in a small picture of it."""
 # No tip of the day, and no bars above the sheet.
 _BARS = "/org.openoffice.Office.UI.Infobar/Infobar/Enabled"
 _QUIET = [("/org.openoffice.Office.Common/Misc", "ShowTipOfTheDay", "false"),
-          *((_BARS, bar, "false") for bar in ("Donate", "GetInvolved", "WhatsNew"))]  # fmt: skip
+          *((_BARS, bar, "false") for bar in ("Donate", "GetInvolved", "WhatsNew", "WarnGenericVCL"))]  # fmt: skip
 
 Rectangle = tuple[int, int, int, int]
 """The left, the top, the width and the height, in pixels of the screen."""
@@ -119,8 +121,17 @@ class Window:
 
     def cell_on_screen(self, place: str) -> Rectangle | None:
         """Where a cell of the sheet in view is on the screen; None where it is not, or not all of it."""
-        found = self._ask("cell_on_screen", place)
-        return tuple(found) if found else None
+        found = self._ask("line_on_screen", place)
+        if found is None:
+            return None
+        (left, _, width, _), first, last, top, height = found
+        # The lines between the columns' letters, in the row of pixels below the letters.
+        picture, header = self.picture(), self.sheet_on_screen()[1] - 2
+        colours = [picture.getpixel((x, header)) for x in range(left, left + width)]
+        triples = zip(colours, colours[1:], colours[2:], strict=False)
+        ends = [left + x for x, (one, line, other) in enumerate(triples, start=1) if line not in (one, other)]
+        begin = ends[first - 1] + 1 if first else left
+        return begin, top, ends[last] - begin, height
 
     def click(self, x: float, y: float) -> None:
         """Click at a place of the screen."""
@@ -173,6 +184,9 @@ class Window:
         command = [SYSTEM_PYTHON, str(_DRIVER), pipe, str(width), str(height)]
         self._driver = _start(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         self._answer()
+        until = time.monotonic() + PATIENCE
+        while len(set(self._grab().resize((64, 36)).getdata())) < FEWEST_COLOURS and time.monotonic() < until:
+            time.sleep(SETTLED)  # an empty window rests, too
         self.picture()
 
     def _environment(self) -> dict[str, str]:
