@@ -12,7 +12,6 @@ from uno_desktop import PATIENCE, connect
 
 ALL = 15
 """The place and the size of a window, as com.sun.star.awt.PosSize counts them."""
-PIXELS_PER_TWIP = 96 / 1440
 # com.sun.star.sheet.FormulaResult
 STRING = 2
 # com.sun.star.sheet.CellFlags: numbers, dates, texts, formulas
@@ -84,32 +83,25 @@ class Driver:
         left, top = (min(pane[k] for pane in panes) for k in (0, 1))
         return [left, top, *(max(pane[k] + pane[k + 2] for pane in panes) - (left, top)[k] for k in (0, 1))]
 
-    def line_on_screen(self, place: str) -> list | None:
-        """The pane that shows a cell, or merged ones, with its first and last column in it, its top and its height.
+    def lines_on_screen(self, place: str) -> list | None:
+        """The pane that shows a cell, its first and last column there, and its rows: several if cells are merged.
 
-        Columns count from 0, without hidden ones. None of a cell that is not in view, or not all of it.
-        How wide a column is depends on a factor that LibreOffice does not tell: `Window` looks at the screen.
+        They are counted from 0, without hidden ones. None of a cell that is not in view. How wide and high it is
+        depends on factors that LibreOffice does not tell: `Window` looks at the screen.
         """
         cell, sheet = self._cell(place), self._view.getActiveSheet()
-        if sheet.getRangeAddress().Sheet != cell.getCellAddress().Sheet:
+        address = cell.getCellAddress()
+        if sheet.getRangeAddress().Sheet != address.Sheet:
             return None
         merged = sheet.createCursorByRange(cell)
         merged.collapseToMergedArea()
         at = merged.getRangeAddress()
         for pane, cells in self._panes():
-            is_row = cells.StartRow <= at.StartRow and at.EndRow <= cells.EndRow
-            if is_row and cells.StartColumn <= at.StartColumn and at.EndColumn <= cells.EndColumn:
-                visible = [sheet.Columns.getByIndex(k).IsVisible for k in range(cells.StartColumn, at.EndColumn + 1)]
-                first = sum(visible[: at.StartColumn - cells.StartColumn])
-                heights = [self._height(sheet.Rows.getByIndex(k)) for k in range(cells.StartRow, at.EndRow + 1)]
-                above = at.StartRow - cells.StartRow
-                return [pane, first, sum(visible) - 1, pane[1] + sum(heights[:above]), sum(heights[above:])]
+            is_column = cells.StartColumn <= address.Column <= cells.EndColumn
+            if is_column and cells.StartRow <= address.Row <= cells.EndRow:
+                columns = _visible(sheet.Columns, cells.StartColumn, address.Column, at.EndColumn)
+                return [pane, columns, _visible(sheet.Rows, cells.StartRow, address.Row, at.EndRow)]
         return None
-
-    def _height(self, row) -> int:
-        """The height of a row in pixels, as LibreOffice rounds it: by twips, down to whole pixels."""
-        twips = round(row.Height * 1440 / 2540)
-        return max(1, int(twips * PIXELS_PER_TWIP * self._view.ZoomValue / 100)) if row.IsVisible else 0
 
     def _panes(self) -> list[tuple[list[int], object]]:
         """The parts of the window that show cells, with their cells: more than one where rows or columns are frozen.
@@ -141,6 +133,12 @@ class Driver:
         if found:
             return self._book.Sheets.getByName(sheet.strip("'")).getCellRangeByName(cell)
         return self._book.NamedRanges.getByName(place).getReferredCells().getCellByPosition(0, 0)
+
+
+def _visible(lines, begin: int, first: int, last: int) -> list[int]:
+    """The numbers of the first and the last of some rows or columns, from `begin` on, without hidden ones."""
+    visible = [lines.getByIndex(k).IsVisible for k in range(begin, last + 1)]
+    return [sum(visible[: first - begin]), sum(visible) - 1]
 
 
 def main(pipe: str, width: str, height: str) -> None:

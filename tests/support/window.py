@@ -29,7 +29,7 @@ SETTLED, PATIENCE = 0.15, 600
 FEWEST_COLOURS = 20
 """The colours of a window that shows a sheet, in a small picture of it."""
 # No tip of the day, and no bars above the sheet.
-_BARS = "/org.openoffice.Office.UI.Infobar/Infobar/Enabled"
+_BARS = "/org.openoffice.Office.UI.Infobar/Enabled"
 _QUIET = [("/org.openoffice.Office.Common/Misc", "ShowTipOfTheDay", "false"),
           *((_BARS, bar, "false") for bar in ("Donate", "GetInvolved", "WhatsNew", "WarnGenericVCL"))]  # fmt: skip
 
@@ -55,6 +55,15 @@ def missing() -> str:
     if subprocess.run([SYSTEM_PYTHON, "-c", "import uno"], capture_output=True).returncode:
         lacking.append("python3-uno")
     return ", ".join(lacking)
+
+
+def _between(colours: list[Any], first: int, last: int) -> tuple[int, int]:
+    """Return where the first of some columns begins, and how wide they are in view, by the pixels of their header."""
+    light = [*map(sum, colours)]
+    triples = zip(light, light[1:], light[2:], strict=False)
+    ends = [at for at, (one, line, other) in enumerate(triples, start=1) if line < min(one, other)]
+    begin = ends[first - 1] + 1 if first else 0
+    return begin, [*ends, len(colours)][min(last, len(ends))] - begin
 
 
 class Window:
@@ -120,18 +129,16 @@ class Window:
         return tuple(self._ask("sheet_on_screen"))
 
     def cell_on_screen(self, place: str) -> Rectangle | None:
-        """Where a cell of the sheet in view is on the screen; None where it is not, or not all of it."""
-        found = self._ask("line_on_screen", place)
+        """Where a cell of the sheet in view is on the screen, or a part of merged ones; None where not all of it is."""
+        found = self._ask("lines_on_screen", place)
         if found is None:
             return None
-        (left, _, width, _), first, last, top, height = found
-        # The lines between the columns' letters, in the row of pixels below the letters.
-        picture, header = self.picture(), self.sheet_on_screen()[1] - 2
-        colours = [picture.getpixel((x, header)) for x in range(left, left + width)]
-        triples = zip(colours, colours[1:], colours[2:], strict=False)
-        ends = [left + x for x, (one, line, other) in enumerate(triples, start=1) if line not in (one, other)]
-        begin = ends[first - 1] + 1 if first else left
-        return begin, top, ends[last] - begin, height
+        (left, top, width, height), columns, rows = found
+        # Dark lines divide the columns, also above their letters, and the rows, also beside their numbers.
+        picture, (x, y, *_) = self.picture(), self.sheet_on_screen()
+        across = _between([picture.getpixel((k, y - 15)) for k in range(left, left + width)], *columns)
+        down = _between([picture.getpixel((x - 2, k)) for k in range(top, top + height)], *rows)
+        return left + across[0], top + down[0], across[1], down[1]
 
     def click(self, x: float, y: float) -> None:
         """Click at a place of the screen."""
