@@ -28,7 +28,7 @@ def test_the_protocol_for_excel_says_what_an_engine_shows(tmp_path):
     lines = re.findall(r"^\| \d+ \| (.*?) \| `(\w+)` is ([\d.]+) \|$", TEXT, re.MULTILINE)
     assert len(lines) == 4
     for do, name, number in lines:
-        typed = re.search(r"Go to `(\w+)`, type `([\d.]+)`", do)
+        typed = re.search(r"Go to `(\w+)` and type `([\d.]+)`", do)
         if typed:
             live.type({typed[1]: float(typed[2])})
         assert live.value(name) == pytest.approx(float(number), abs=1e-12), do

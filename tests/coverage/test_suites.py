@@ -49,7 +49,9 @@ def test_a_sample_is_equal_or_refused(sample, name):
 
 
 def test_a_refusal_belongs_to_one_kind():
-    assert page.kind_of("operator 'tan' in syntax.py, line 9: f(x), has no formulas: write y").startswith("There is")
+    assert page.kind_of("operator 'tan' in syntax.py, line 9: f(x), has no formulas: write y").startswith(
+        "The function has no formula"
+    )
     assert page.kind_of("operator 'round': decimals are not supported: write …").startswith("An argument")
     assert page.kind_of("a new reason with 17 numbers") == "a new reason with … numbers"
 

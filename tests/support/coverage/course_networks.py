@@ -16,8 +16,9 @@ from tests.support.coverage.seeded import seeded
 
 TITLE = "Networks of courses"
 INTRODUCTION = (
-    "Each is built as in its source, with fewer units. The tests also change parameters and inputs in the workbook and "
-    "compare the result with PyTorch (`tests/coverage/test_course_networks.py`). These export:"
+    "Each network is built as in its source, but with fewer units. The tests also change parameters and inputs in the "
+    "workbook and compare the result with PyTorch (`tests/coverage/test_course_networks.py`). These networks can be "
+    "exported:"
 )
 NETWORKS = {
     name: partial(seeded, name, make) for file in modules_in(courses.__name__) for name, make in file.ZOO.items()

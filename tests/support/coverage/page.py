@@ -15,10 +15,11 @@ PAGE = Path(__file__).resolve().parents[3] / "docs" / "coverage.md"
 Measured = Mapping[str, list[tuple[str, Outcome]]]
 COLUMNS = (EQUAL, REFUSED, WRONG, TRACEBACK, TOO_SLOW)
 
-INTRODUCTION = """# What works, measured
+INTRODUCTION = """# Which functions and networks can be exported
 
 The suites below consist of PyTorch's own samples and of published networks. Each case is exported, a spreadsheet engine
-computes the workbook, and every number is compared with PyTorch's float64 run of the same module, gradients included.
+computes the workbook, and every number, including the gradients, is compared with a float64 run of the same module in
+PyTorch.
 
 {table}
 
@@ -26,33 +27,37 @@ computes the workbook, and every number is compared with PyTorch's float64 run o
 - **refused**: the exporter writes no workbook and prints one line that says why.
 - **wrong**: a number differs. **traceback**: the exporter crashes. Both must stay 0.
 - **not run**: the case took more than a minute.
-- **complete**: functions, classes or networks of which all cases are equal; "some": of which only a part is.
+- **complete**: the number of functions, classes or networks with only equal cases; "some" counts those with equal and
+  other cases.
 
 Cases without a floating-point result or without a gradient are not counted.
 {missing}
-The operators cover what the lessons, the examples, courses and model libraries use. New ones are not planned.
+The operators cover the functions that the lessons, the examples, courses and model libraries use. We do not plan
+further operators.
 
-`python docs/make_coverage.py` measures all suites in about half an hour and writes this page. `pytest` runs a sample,
-`.ci/long` a larger one.
+`python docs/make_coverage.py` measures all suites in about half an hour and writes this page. `pytest` runs a sample of
+the cases, and `.ci/long` a larger one.
 """
 
 KINDS = {
-    "There is no formula for it; the error message shows a replacement": "has no formulas",
-    "There is no formula for it": "is not supported, as nobody has written formulas|custom operator, whose code",
-    "PyTorch builds it from a function without a formula": "PyTorch makes it of",
-    "An argument with this value is not supported": "decimals are not|an ord below|alpha other|is supported where",
-    "It reads a number out of a tensor, or the size of its result depends on one": (
+    "The function has no formula; the error message shows a replacement": "has no formulas",
+    "The function has no formula": "is not supported, as nobody has written formulas|custom operator, whose code",
+    "PyTorch builds the function from another one that has no formula": "PyTorch makes it of",
+    "An argument has a value that is not supported": "decimals are not|an ord below|alpha other|is supported where",
+    "The code reads a number out of a tensor, or the size of a result depends on such a number": (
         "^how many elements|: how many elements|is read by|asks for a (plain )?number|number here must not depend"
     ),
     "The sample has no scalar loss, or no gradient reaches its inputs": (
         "must return a scalar loss|loss is a constant|no gradient leaves"
     ),
-    "NaN or infinity occurs, which a cell cannot hold": "holds NaN|holds an infinite|the loss is (nan|-?inf)",
-    "Its type has no counterpart in a sheet (sparse, 8 or 16 bits)": "is sparse|casts to narrower|whole numbers of",
+    "A value is NaN or infinite, which a cell cannot hold": "holds NaN|holds an infinite|the loss is (nan|-?inf)",
+    "The type of a tensor has no counterpart in a sheet (sparse, 8 or 16 bits)": (
+        "is sparse|casts to narrower|whole numbers of"
+    ),
     "PyTorch itself raises an error": "PyTorch cannot run|its data is not allocated",
-    "It draws random numbers that depend on the input": "in training is not supported: it draws",
-    "Its custom backward pass is not the derivative of its forward pass": "has a backward that is not the derivative",
-    "Its gradient jumps where two numbers differ in their last digits": "differ in their last digits",
+    "The function draws random numbers that depend on the input": "in training is not supported: it draws",
+    "The custom backward pass is not the derivative of the forward pass": "has a backward that is not the derivative",
+    "The gradient jumps where two numbers differ only in their last digits": "differ in their last digits",
     "The recorded graph does not give PyTorch's numbers": "is off by",
 }
 """Why a case is refused, in a few words, and the pattern by which its error message is recognised."""
@@ -79,7 +84,11 @@ def text(measured: Measured, missing: Mapping[str, int]) -> str:
         measured: the outcomes of each suite.
         missing: how many groups of a suite were not measured.
     """
-    lines = [f"Not measured of “{suite(name).TITLE}”: {n:,}.\n" for name, n in missing.items() if n]
+    lines = [
+        f"In the suite “{suite(name).TITLE}”, {n:,} functions or classes were not measured.\n"
+        for name, n in missing.items()
+        if n
+    ]
     parts = [INTRODUCTION.format(table=table(measured), missing="".join(lines)), refusals(measured)]
     for name, pairs in measured.items():
         if hasattr(suite(name), "NETWORKS"):
