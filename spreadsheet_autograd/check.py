@@ -131,8 +131,8 @@ def check(
     wrong = [each.claim for each in result.verdicts if each.kind == WRONG and each.claim.by == "update"]
     behind = gradients_behind(points, wrong, listed, FOR_JUDGING * seconds)
     if behind:  # as SIGN(gradient)
-        by_cell = {claim.cell: claim for claim in found if claim not in behind}
-        by_cell = {claim.cell: claim for claim, _ in behind.values()} | by_cell
+        others = {claim.cell: claim for claim in found if claim not in behind}
+        by_cell = {claim.cell: claim for claim, _ in behind.values()} | others
         found = sorted(by_cell.values(), key=lambda claim: claim.cell)
         chosen = {claim: loss for claim, loss in [*chosen.items(), *behind.values()] if claim in {*found}}
         result.losses, result.too_late = [*dict.fromkeys(chosen.values())], [*late]

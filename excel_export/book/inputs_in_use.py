@@ -65,7 +65,10 @@ def draw(book: Book) -> Drawn[Refused] | None:
 
 
 def used_cells(book: Book) -> list[Reference]:
-    """Return [the rectangle from A1 to the last cell of the hidden sheet's copies]; [] without such a sheet."""
+    """Return a rectangle of the hidden sheet from A1 on, in a list; [] without such a sheet.
+
+    It ends a row below and a column right of the copies: [A1:D6] if the last of them is C5.
+    """
     boxes = [book.placement.tensors[value].value.box for value in book.result(SHEET) or {}]
     rows, cols = (max((box.row + box.height, box.col + box.width)[k] for box in boxes) if boxes else 0 for k in (0, 1))
     return [Reference(NAME, 1, 1, rows, cols)] if boxes else []

@@ -16,7 +16,6 @@ from contextlib import suppress
 from pathlib import Path
 from subprocess import DEVNULL, PIPE
 from typing import Any, cast
-from weakref import WeakSet
 
 from excel_export.shared.errors import ExportError
 from excel_export.shared.locked_in import lock_in, of_python
@@ -57,6 +56,7 @@ def run_job(module: str, do: str, path: Path, seconds: int = SECONDS, **job: Any
         _running.add(process)
         try:
             output, _ = process.communicate(text, 2 * seconds)
+            is_ended = process not in _running  # by `end_all`
         except subprocess.TimeoutExpired:
             process.kill()
             raise TooHeavy(f"takes more than {seconds} seconds to compute") from None
@@ -68,7 +68,7 @@ def run_job(module: str, do: str, path: Path, seconds: int = SECONDS, **job: Any
     try:
         answer = cast("dict[str, Any]", json.loads(output))
     except ValueError:
-        if process in _ended:
+        if is_ended:
             raise NotGraded("was stopped") from None
         raise TooHeavy(_reason(process.returncode, seconds)) from None
     open_access.update(answer.pop("open", ()))
@@ -79,7 +79,6 @@ def run_job(module: str, do: str, path: Path, seconds: int = SECONDS, **job: Any
 
 
 _running: set[subprocess.Popen[bytes]] = set()
-_ended = WeakSet[subprocess.Popen[bytes]]()
 _is_required = False
 open_access: set[str] = set()
 """The kinds of access that could not be taken from the processes so far: some of 'files', 'programs', 'the network'."""
@@ -109,7 +108,7 @@ def warning() -> str:
 def end_all() -> None:
     """End the processes of `run_job` in all threads, as after Ctrl-C; the waiting calls of it raise `NotGraded`."""
     for process in [*_running]:
-        _ended.add(process)
+        _running.discard(process)
         process.kill()
 
 

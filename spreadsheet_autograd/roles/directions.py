@@ -41,11 +41,12 @@ def gradients_behind(
     others = [other for own in before.values() for other in own]
     if not others:
         return {}
+    drawn = points.sampling(()).free[:POINTS]  # only parameters: a drawn rate would hide a weight decay
     sweeps = Sweeps(points.graph, {*points.states, *(claim.cell for claim in claims)})
     equal = Matches(points, sweeps, losses).find(others, seconds)
 
     def first(claim: Claim, among: Iterable[Claim]) -> Iterator[tuple[Claim, Claim]]:
-        return islice(((claim, other) for other in among if _is_direction(points, claim, other)), 1)
+        return islice(((claim, other) for other in among if _is_direction(drawn, claim, other)), 1)
 
     found = dict(chain(*(first(claim, filter(equal.get, own)) for claim, own in before.items())))
     loss_of = {claim: equal[other][0] for claim, other in found.items()}
@@ -68,10 +69,10 @@ def _before(points: Points, claim: Claim) -> Iterator[Claim]:
             yield Claim(at, claim.of, "update")
 
 
-def _is_direction(points: Points, claim: Claim, gradient: Claim) -> bool:
-    found = [_values(point, claim, gradient.cell) for point in points.sampling(()).free[:POINTS]]
-    is_along = all(_is_along(values) for values in found) and not all(_is_linear(values) for values in found)
-    return is_along or _is_decay(points, claim, gradient)
+def _is_direction(points: Sequence[Point], claim: Claim, gradient: Claim) -> bool:
+    found = [_values(point, claim, gradient.cell) for point in points]
+    is_along = all(map(_is_along, found)) and not all(map(_is_linear, found))
+    return is_along or _is_decay(found, [point.number(claim.of) or 0.0 for point in points])
 
 
 def _values(point: Point, claim: Claim, gradient: Place) -> list[tuple[float, float]]:
@@ -103,12 +104,11 @@ def _is_linear(values: Sequence[tuple[float, float]]) -> bool:
     return not any(map(isnan, ratios)) and all(nearly_equal(ratio, ratios[0], abs(ratios[0])) for ratio in ratios)
 
 
-def _is_decay(points: Points, claim: Claim, gradient: Claim) -> bool:
+def _is_decay(found: Sequence[Sequence[tuple[float, float]]], parameters: Sequence[float]) -> bool:
     """Return whether a claim is a gradient plus a positive multiple of the parameter, the same at other numbers."""
     ratios = []
-    for point in points.sampling(()).free[:POINTS]:
-        parameter = point.number(claim.of) or 0.0
-        rests = [value - number for number, value in _values(point, claim, gradient.cell) if abs(number) > SIZES[0]]
+    for values, parameter in zip(found, parameters, strict=True):
+        rests = [value - number for number, value in values if abs(number) > SIZES[0]]
         if not parameter or not all(nearly_equal(rest, rests[0], abs(rests[0]) + SIZES[-1]) for rest in rests):
             return False
         ratios.append(rests[0] / parameter)

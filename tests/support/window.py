@@ -192,7 +192,7 @@ class Window:
         self._driver = _start(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         self._answer()
         until = time.monotonic() + PATIENCE
-        while len(set(self._grab().resize((64, 36)).getdata())) < FEWEST_COLOURS and time.monotonic() < until:
+        while len(self._grab().resize((64, 36)).getcolors(64 * 36)) < FEWEST_COLOURS and time.monotonic() < until:
             time.sleep(SETTLED)  # an empty window rests, too
         self.picture()
 
