@@ -53,7 +53,7 @@ class Shift:
         self._was = {at: line for line, at in now.items()}
 
     def back(self, line: int) -> int:
-        """Return the old number of a line.
+        """Return the old number of a row or column; for a new one `spare` + its number.
 
         Example:
             >>> shift = Shift({1: 1, 2: 3}, (), 900_000)

@@ -146,7 +146,7 @@ class BlankWithNumbers(NamedTuple):
     """The rate of the update."""
 
     def tensor(self, value: Value) -> np.ndarray:
-        """Return the student's numbers of a tensor, float64 in its shape; the graph's if they are missing."""
+        """Return the student's numbers of a tensor, float64 in its shape; all of the graph's if `numbers` lacks it."""
         return np.asarray(self.numbers.get(value.name, value.data), dtype=np.float64)
 
     def grad(self, value: Value) -> np.ndarray:

@@ -52,7 +52,10 @@ def _counts(tensor: torch.Tensor, num_classes: int = -1) -> bool:
 
 @composite(F.one_hot, when=_counts)
 def one_hot(tensor: torch.Tensor, num_classes: int = -1) -> Any:
-    """Rows of 0 with a 1 at each number's index, the largest number + 1 long: [[0, 0, 1]] for [2]."""
+    """Rows of 0 with a 1 at each number's index, the largest number + 1 long: [[0, 0, 1]] for [2].
+
+    Only for calls without `num_classes`; those with it are an operator.
+    """
     try:
         count = operator.index(tensor.max()) + 1
     except ExportError as error:

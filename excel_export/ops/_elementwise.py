@@ -225,7 +225,10 @@ def gain_helpers(
 
 
 class Broadcasting(Operator):
-    """A function of several operands, element by element, broadcast; subclasses give `operands` and `gain`."""
+    """A function of several operands, element by element, broadcast.
+
+    A subclass gives its `operands`, and as `gain` the gradient of each: for x·z that of x is y.grad*z.
+    """
 
     @property
     def operands(self) -> dict[str, tuple[Tensor | float | None, str]]:

@@ -89,9 +89,10 @@ class Running:
         return self.keep if self.unbiased and isinstance(self.keep, Hyperparameter) else None
 
     def parts(self, numbers: Mapping[str, Operand]) -> tuple[OperandLike, OperandLike]:
-        """Return the factors (keep, take), each a cell or a number: (beta1, 1-beta1) for Adam's mean.
+        """Return the factors (keep, take): the cell beta1 and the formula 1-beta1 for Adam's mean.
 
-        For momentum it is (momentum, 1). `numbers` are the hyperparameters' cells, {'beta1': Name('beta1')}.
+        For momentum they are the cell momentum and the number 1. `numbers` are the hyperparameters' cells, {'beta1':
+        Name('beta1')}.
         """
         keep = value_of(self.keep, numbers)
         return keep, as_expression(1) - keep if self.take is None else self.take
@@ -239,7 +240,8 @@ def times(factor: OperandLike, operand: Operand) -> Expression:
 class LearningRule:
     """The rule by which parameters learn at first; a learner may choose another, and change its numbers.
 
-    Its keywords are torch.optim's. Numbers that are left out have PyTorch's defaults; `momentum` is 0.9.
+    Its keywords are torch.optim's. Numbers that are left out have PyTorch's defaults, but the number `momentum`, for
+    which PyTorch has 0: here it is 0.9. The learning rate is none of them.
 
     Example:
         >>> LearningRule("Adam", betas=(0.9, 0.99), weight_decay=0.01).numbers

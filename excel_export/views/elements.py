@@ -57,7 +57,7 @@ class Elements:
 
     @cached_property
     def accounts(self) -> Accounts:
-        """The object that finds the terms of the network's formulas, for `forward` and `backward`: see `Accounts`."""
+        """The object that finds the terms of formulas, B3·C3 and B4·C4 of B3*C3+B4*C4; the methods here call it."""
         helpers = [grid for tensor in self.tensors.values() for grid in tensor.helpers.values()]
         made = {id(grid): formulas for grid in helpers if isinstance(formulas := self._contents.get(grid), Expression)}
         of_helpers = [grid for grid in helpers if id(grid) in made]

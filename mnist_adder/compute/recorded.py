@@ -22,7 +22,10 @@ class CudaGraph:
         self._graph, self._stream = torch.cuda.CUDAGraph(), torch.cuda.Stream()
 
     def aside(self, function: Callable[[], Result]) -> Result:
-        """Return function(), called on the CUDA stream of this recording, as PyTorch needs it a few times before."""
+        """Return function(), called once on the CUDA stream of this recording.
+
+        Before `record`, PyTorch needs a few such calls of the function that is recorded.
+        """
         usual = torch.cuda.current_stream()
         self._stream.wait_stream(usual)
         with torch.cuda.stream(self._stream):

@@ -80,7 +80,9 @@ PRESETS = {
 
 
 class AdderNetwork(nn.Module):
-    """Reads a digit from an image and adds a number: AdderNetwork('slice', 'onehot')(image, number), see `forward`.
+    """Reads a digit from an image and adds a number: AdderNetwork('slice', 'onehot')(images, numbers).
+
+    A call returns the digit logits, (N, 10), and the sums, (N, 1) or logits (N, 19): see `forward`.
 
     The `regression` head takes the number as a scalar and gives the sum as a scalar. It takes the digit by arg-max,
     which has no gradient: the error of the sum never reaches the classifier.

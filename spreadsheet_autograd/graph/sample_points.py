@@ -103,7 +103,11 @@ class Point:
         return other_number(value, self._random(at), self.seed, is_parameter=True)
 
     def leaf(self, at: Place, value: Scalar) -> Scalar:
-        """Return the value, at this choice, of a parameter or a cell without formula, from its `value` in the file."""
+        """Return the number that a parameter, or a cell without formula, has at this sample point.
+
+        It is `value`, that of the file, for a text, for a cell that is not drawn, and at the point `as_saved`; else a
+        random number of a similar size, the same at each call: perhaps 0.31 for 0.5.
+        """
         if at in self.states:
             return self._state(at)
         if self.seed == AS_SAVED or at not in self._sampled or not isinstance(value, float):

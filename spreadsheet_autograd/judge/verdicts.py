@@ -61,7 +61,7 @@ class Verdict:
 
     @property
     def is_right_everywhere(self) -> bool:
-        """True if the claim is right at the numbers of the file and at any others, labels or not."""
+        """True if the claim is right at the numbers of the file and at all others, also where a label 0 or 1 is 0.3."""
         return self.kind == RIGHT and not self.needs_labels and not self.remark
 
     def take(self, tries: list[Tried]) -> None:

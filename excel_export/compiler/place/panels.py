@@ -79,7 +79,7 @@ class Panel:
     lines: dict[Zone, list[list[Block]]] = field(default_factory=lambda: {zone: [] for zone in ZONES})
     """For each zone its lines from top to bottom, each a list of blocks from left to right."""
     last: Block | None = None
-    """The block of the last value if another one may stand below it, else None."""
+    """The block of the last value if `add_value` may put the next one below it, else None."""
     first: int = 0
     """The first column on the sheet, from 1 on; 0 before the panel is arranged."""
     width: int = 0

@@ -121,13 +121,13 @@ def trace_forward(
     seed: int = SEED,
     answers: ReadAnswers | None = None,
 ) -> Graph:
-    """Return the graph of a module once more, forward only, so without gradients, on other numbers of the same shapes.
+    """Return the graph of a module once more, forward only, so without gradients, on these inputs.
 
     Args:
         module: any module; it is copied, never changed.
         inputs: its arguments, as a tuple, or as a dict by argument name.
         before: its graph; the reads in its `frozen` get the same answers again.
-        move: returns other numbers for each parameter; None for its own.
+        move: move(w) returns other numbers in the shape of a parameter w; None for its own.
         seed: of all generators of random numbers.
         answers: other answers to reads out of tensors; None for the true ones.
 

@@ -49,7 +49,7 @@ def unroll(
     rule: RuleFormulas | None = None,
     unbias: Sequence[Operand] = (),
 ) -> Unrolled:
-    """Return steps of gradient descent as formulas, one step below the other, from given parameters on.
+    """Return steps of gradient descent as formulas, one step below the other: an `Unrolled`, with the cells of each.
 
     A weight in N5 with its gradient in T5 is N5-MAX(-1000,MIN(1000,$C5*T5)) after the step, in N6 if `apart` is 1.
 

@@ -48,7 +48,7 @@ class Explained:
     grid: Grid
     """The cells of the tensor."""
     example: Index
-    """The index of the element that is shown at first."""
+    """The index of the element that is shown at first, from 0 on: (0, 2)."""
     views: tuple[View, ...]
     """For a gradient the steps through which it arrives; for a result the step that computes it."""
     index_names: tuple[str, ...]

@@ -47,7 +47,7 @@ BESIDE, NEAR = 1.5, 0.0001
 
 
 def draw(sheet: StepSheet, teller: Teller, call: Call) -> None:
-    """Draw the dead end at a call such as argmax, where no gradient passes, and the numbers behind it."""
+    """Draw the dead end at a call such as argmax, where no gradient passes: the one that arrives, × 0 = 0."""
     arriving, (jump, behind) = call.outputs[0], behind_dead_end(teller.elements, call)
     name = jump.operator.name.replace("argmax", "arg-max").replace("_", "-")
     why = f"A small nudge to its input leaves the result of {name} unchanged: the slope is 0."
