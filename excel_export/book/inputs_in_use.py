@@ -65,13 +65,12 @@ def draw(book: Book) -> Drawn[Refused] | None:
 
 
 def used_cells(book: Book) -> list[Reference]:
-    """Return a rectangle of the hidden sheet from A1 on, in a list; [] without such a sheet.
-
-    It ends a row below and a column right of the copies: [A1:D6] if the last of them is C5.
-    """
+    """Return the rectangle of the hidden sheet from A1 to the last copy, as a list: [A1:C5]; [] if there is none."""
     boxes = [book.placement.tensors[value].value.box for value in book.result(SHEET) or {}]
-    rows, cols = (max((box.row + box.height, box.col + box.width)[k] for box in boxes) if boxes else 0 for k in (0, 1))
-    return [Reference(NAME, 1, 1, rows, cols)] if boxes else []
+    if not boxes:
+        return []
+    last_row, last_col = max(box.row + box.height - 1 for box in boxes), max(box.col + box.width - 1 for box in boxes)
+    return [Reference(NAME, 1, 1, last_row, last_col)]
 
 
 def validate(book: Book, canvases: list[Canvas]) -> None:

@@ -101,7 +101,7 @@ def extent(canvas: Canvas) -> tuple[int, int]:
 
 
 def printed(canvas: Canvas) -> Reference:
-    """Return the rectangle to be printed: `canvas.printed`, or A1 to the last cell before columns hidden up to the end.
+    """Return the rectangle to be printed: `canvas.printed`, or A1 to the last cell before columns that are all hidden.
 
     Of a sheet without a `page` it is 50 rows and 140 characters at most; of a hidden sheet, which LibreOffice prints
     like any other, an empty cell.
@@ -111,8 +111,10 @@ def printed(canvas: Canvas) -> Reference:
     if canvas.hidden:
         return canvas.at(min(max(canvas.cells) + 2, LAST_ROW), 1)
     behind = min((first for first, last in canvas.hidden_columns if last == LAST_COLUMN), default=LAST_COLUMN + 1)
-    last_in = {row: max((col for col in line if col < behind), default=0) for row, line in canvas.cells.items()}
-    last_row, last_col = max(row for row, col in last_in.items() if col), max(last_in.values())
+    ends = [(row, max((col for col in line if col < behind), default=0)) for row, line in canvas.cells.items()]
+    merged = [area for area in canvas.merged.values() if area.col < behind]
+    ends += [(area.row + area.height - 1, min(area.col + area.width, behind) - 1) for area in merged]
+    last_row, last_col = max(row for row, col in ends if col), max(col for _, col in ends)
     if not canvas.page:
         widths = accumulate(canvas.widths.get(col, DEFAULT_COLUMN_WIDTH) for col in range(1, last_col + 1))
         last_row, last_col = min(last_row, MOST_ROWS), max(1, sum(width < MOST_WIDTH for width in widths))

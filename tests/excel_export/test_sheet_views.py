@@ -140,6 +140,17 @@ def test_a_page_says_how_it_is_printed(written):
     assert fifth[fifth.print_area.split("!")[1].replace("$", "")].value is None
 
 
+def test_merged_cells_are_printed_to_their_end(written):
+    canvas = sheet(rows=1)
+    canvas.hide_columns(10)
+    canvas.say(3, 2, "A paragraph of two lines across the shown columns.", "cell", height=2, width=7)
+    canvas.say(6, 2, "One that goes on where columns are hidden.", "cell", height=2, width=30)
+    alone = Canvas("Alone", "0B5394")
+    alone.say(1, 2, "A paragraph.", "cell", height=3, width=4)
+    areas = [each.print_area for each in load_workbook(written(canvas, alone))]
+    assert areas == ["'Sheet'!$A$1:$I$7", "'Alone'!$A$1:$E$3"]
+
+
 def test_gradients_are_decimals_and_those_near_zero_powers_of_ten(tmp_path):
     export(Tiny(), (X,), tmp_path / "net.xlsx")
     sheet = load_sheet(tmp_path / "net.xlsx", "Network")
