@@ -42,7 +42,10 @@ OPTIONS = [
 
 
 def practice_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the options of an exercise, -o, --blanks, --class and the rest of `OPTIONS`, to a function; a decorator."""
+    """Add the options of an exercise, -o, --blanks, --class and the rest of `OPTIONS`, to a function; a decorator.
+
+    The function gets them as the keyword arguments of `write_practice`: output, blanks, class_list and so on.
+    """
     for option in reversed(OPTIONS):
         function = option(function)
     return function
@@ -70,9 +73,11 @@ def write_practice(
         class_list: a CSV file with the students; None for one workbook.
         name_column: the title of the column of names; None for a known one, such as 'name'.
         id_column: the title of the column of IDs; None for a known one, such as 'id'.
-        solutions: True to write the solutions, too.
+        solutions: True to write the solutions, too: 'week3 solutions.xlsx' beside week3.xlsx; for the folder of a class
+            the folder 'week3 solutions', whose files have the same names.
         rubric: a TOML file with points and tolerance; None for the proposed one.
-        key_path: the file of the key; None for one beside the output, if a key is needed.
+        key_path: the file of the key; None for 'week3.key.json' beside the output in an exam or with a class list, else
+            for no key.
 
     Raises:
         ExportError: the source, the list, the rubric or the key cannot be read, or nothing can be left empty.

@@ -108,8 +108,8 @@ def shown(cell: Cell, longest: int = LONGEST_SHOWN) -> str:
     """Return the content of a cell as a text of at most `longest` characters.
 
     Example:
-        >>> shown(Cell(0.5)), shown(Cell(6.0, "B2*B3")), shown(Cell(None))
-        ('0.5', '=B2*B3', '')
+        >>> shown(Cell(0.5)), shown(Cell(6.0, "B2*B3")), shown(Cell(None)), shown(Cell("abcdef"), 3)
+        ('0.5', '=B2*B3', '', 'ab…')
     """
     content = f"={cell.formula}" if cell.formula else "" if cell.value is None else cell.value
     text = f"{content:.15g}" if isinstance(content, float) else str(content)

@@ -60,7 +60,7 @@ MarkPlace = tuple[str, str, str]
 """The place of a mark by hand: the student's variant, the text under "blank", and for a whole file its name,
 else ''."""
 HandMarks = Mapping[MarkPlace, ByHand]
-"""The marks by hand of an exercise, by their places."""
+"""The marks by hand of an exercise, by their places. Of two for a whole file, that with the file's name counts."""
 
 
 def code(student: Student) -> str:
@@ -76,7 +76,9 @@ def written_name(student: Student, *, anonymous: bool) -> str:
 def read_by_hand(path: Path, key: Key) -> dict[MarkPlace, ByHand]:
     """Return a teacher's marks from a table: {('Ada', '3', ''): ByHand(1.5)}; {} if there is no such file.
 
-    A mark's key is the student's variant, the blank, and, for the mark of a whole file, the file's name.
+    The columns are those of `READ_HEADS`: "student", "blank", "your points", "your remark"; "file" may be missing. A
+    mark's key is the student's variant, or FOR_ALL for 'everybody'; the blank, '3', 'question 1' or 'all' for the whole
+    file; and in a line with 'all' the file's name, '' if none is given, in other lines ''.
 
     Raises:
         ExportError: the file is damaged, or has a line for a student or a blank that does not exist.
@@ -123,7 +125,8 @@ def beside(table: Path) -> Path:
 def worths(hand_marks: HandMarks, key: Key) -> dict[tuple[str, str], float]:
     """Return the points of each blank that a teacher changed for everybody, by (sheet, cell): {('Network', 'C7'): 0.0}.
 
-    0.0 withdraws the blank. Blanks that keep the rubric's points are missing.
+    That is for {(FOR_ALL, '3', ''): ByHand(0.0)}, which withdraws blank 3, in C7. Blanks that keep the rubric's points
+    are missing.
     """
     asked = ((blank, hand_marks.get((FOR_ALL, str(k), ""), NOTHING)) for k, blank in enumerate(key.blanks, 1))
     return {(blank.sheet, blank.cell): own.points for blank, own in asked if own.points is not None}
@@ -158,7 +161,10 @@ def has_hand_points(file: HandedIn, hand_marks: HandMarks) -> bool:
 
 
 def is_on_time(file: HandedIn, hand_marks: HandMarks) -> bool:
-    """Return whether a teacher gave the student more time: True for {('Ada', 'all', ''): ByHand(word='on time')}."""
+    """Return whether a teacher gave the student more time: True for {('Ada', 'all', ''): ByHand(word='on time')}.
+
+    A mark under the file's own name, ('Ada', 'all', 'ada.xlsx'), counts instead if there is one.
+    """
     return _for_the_whole(file, hand_marks).word == ON_TIME
 
 

@@ -26,7 +26,12 @@ class BlankEvaluation:
     def __init__(
         self, engine: Engine, blanks: Sequence[Mapping[str, Any]], places: Sequence[Place], answers: Sequence[Answer]
     ) -> None:
-        """Take the engine, the blanks, [{'formula': 'B2*B3', 'right': [6.0, 0.06], …}], their cells and answers."""
+        """Take the engine, the blanks, their cells and answers.
+
+        The engine has the reference workbook with the student's numbers; `run` puts the answers into it. A blank is
+        {'formula': 'B2*B3', 'right': [6.0, 0.06], 'hidden': [[5.0, 0.05]]}: its formula, the right number with its
+        margin, and the same with each set of other inputs.
+        """
         self._engine, self._blanks, self._places, self._answers = engine, blanks, places, answers
         self._own = [Cell(None, blank["formula"]) for blank in blanks]
 

@@ -235,7 +235,8 @@ class Grading:
     def run(self, done: Callable[[int], None], remembered: Remembered) -> list[Grade]:
         """Return a `Grade` for each file, and write table and report.
 
-        `done` is called with the number of files graded so far: 1, 2, …; `remembered` is from `remembering`: see there.
+        `done` is called with the number of files graded so far: 1, 2, …. `remembered`, from `remembering`, stores what
+        is computed, to resume a stopped run; `lambda path, options, compute: compute()` stores nothing.
 
         Raises:
             UserError: the table or the report cannot be written.

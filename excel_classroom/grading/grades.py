@@ -21,7 +21,10 @@ TermEntry = tuple[float | None, str]
 
 @dataclass(eq=False)
 class Grade(Result):
-    """A file and its marks: `score` is (11.0, 12.0), and `comment` a text for the student."""
+    """A file and its marks: Grade(file, 'Ada.html', marks=marks) has the `score` (11.0, 12.0), and a `comment`.
+
+    The other fields are those of `Result`: `file`, a `HandedIn`, and `page` and `instead`, '' by default.
+    """
 
     marks: Marks | None = None
     """The marks of its blanks; None if the file's `problem` says why there are none."""

@@ -59,14 +59,15 @@ MOST_COPIED = 50_000
 def ask(do: str, path: Path, seconds: int = sandbox.SECONDS, **job: Any) -> dict[str, Any]:
     """Run one job in a sandboxed process and return its answer.
 
-    For 'look' it is {'fingerprint': '3fa9…', 'properties': {'modified': …}, 'macros': False}, for 'grade' that of
-    `grade`.
+    For 'look' it is {'fingerprint': '3fa9…', 'properties': {'modified': …}, 'macros': False}, with all properties of
+    the document, such as 'creator'; for 'grade' that of `grade`.
 
     Args:
         do: 'look' or 'grade'.
         path: the file.
         seconds: the time limit.
-        job: the arguments of the job: for 'look' name='practice_fingerprint', the defined name of the cell to read.
+        job: the arguments of the job: for 'look' name='practice_fingerprint', the defined name of the cell to read; for
+            'grade' those that `Paper.job` returns.
 
     Raises:
         NotGraded: the file can't be read, or exceeds the limits of time or memory.
@@ -92,9 +93,11 @@ def ask_for_grades(path: Path, seconds: int, job: Mapping[str, Any]) -> dict[str
 def main() -> None:
     """Do the job on standard input, and write its answer to standard output, both as JSON.
 
-    For {"do": "look", "path": "ada.xlsx", "name": "practice_fingerprint", "seconds": 60, …} the answer is
-    {"fingerprint": "3fa9…", "properties": {…}, "macros": false, "open": []}; for {"do": "grade", …} it is what `grade`
-    returns. A file that can't be read gives {"error": "can't be read", …}.
+    For {"do": "look", "path": "ada.xlsx", "name": "practice_fingerprint", "seconds": 60, "is_required": false} the
+    answer is {"fingerprint": "3fa9…", "properties": {…}, "macros": false, "open": []}. For {"do": "grade", …}, with
+    what `Paper.job` returns, it is what `grade` returns, and "open". A file that can't be read gives {"error": "can't
+    be read", "open": []}. "open" lists what the system could not keep the process from: some of 'files', 'programs',
+    'the network'; if "is_required" is true, a file is then refused.
     """
     serve({"look": _look, "grade": grade}, MEMORY, "a workbook of ours ever does")
 

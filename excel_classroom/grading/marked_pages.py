@@ -63,7 +63,7 @@ def notes_of(content: Content, canvases: Sequence[Canvas], marks: Sequence[Mark]
     There is one at each blank, and at each of the student's own formulas.
 
     Args:
-        content: the cells of the student's file.
+        content: the cells of the student's file, {'N1': [[7, 3, 0.5, 'B2*B3']]}, as `grade` returns them under 'copy'.
         canvases: the sheets as they were handed out.
         marks: the marks of the blanks.
     """

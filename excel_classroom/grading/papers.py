@@ -129,7 +129,10 @@ class Papers:
     """The exercise of all students of a key: papers.paper(Student('Ada')) is Ada's `Paper`."""
 
     def __init__(self, key: Key, workbook: Path, beside: Path | None = None) -> None:
-        """Make the network of a key, and write its sheets to the file `workbook`; `beside` is the folder of the key.
+        """Make the network of a key, and write its sheets to the file `workbook`.
+
+        `beside` is the folder of the key's file, in which its source is looked for first, then in the working directory
+        and in `key.folder`; None if it is not known.
 
         Raises:
             ExportError: its source has changed, is missing, or does not fit the key.

@@ -74,10 +74,10 @@ class Shift:
 
 
 class MovedBlock(NamedTuple):
-    """A block that was cut and pasted: MovedBlock(B5:C6 of 'N1', 'N1', down=2, right=0) is in B7:C8 now."""
+    """A block that was cut and pasted: MovedBlock(Area('N1', 5, 2, 6, 3), 'N1', down=2, right=0) is in B7:C8 now."""
 
     area: Area
-    """Its old cells."""
+    """Its old cells: Area('N1', 5, 2, 6, 3) for B5:C6."""
     sheet: str
     """The sheet on which it is now."""
     down: int

@@ -62,9 +62,10 @@ WITH_SO_MANY = 4
 class Fitness:
     """The fitness of cells as blanks, by the numbers of several variants.
 
-    look(cell) gives two boolean arrays (variants,): where the cell is unfit, as its answer is too small to be seen, or
-    infinite, and where it is easy, as its answer is 0, 1 or −1, or equals a number that its formula reads. In an exam,
-    easy cells are unfit, and so are those with one answer in many files.
+    look(cell), for a `PossibleBlank`, gives two boolean arrays (variants,), `unfit` and `easy`. A cell is unfit if its
+    answer is infinite, or smaller than 0.001 and not 0 (of an update: changes by less than 0.0005). It is easy if its
+    answer is 0, 1 or −1, or equals a number that its formula reads. In an exam, easy cells are unfit, and so is a cell
+    at which one number is right in more than 2 files and more than a tenth of them (`most_of`).
     """
 
     def __init__(
@@ -237,8 +238,8 @@ class ExercisePlan:
     withheld: frozenset[int] = frozenset()
     """The other cells that are left empty, as indices of `reference.places`."""
     told: tuple[Told, ...] = ()
-    """For each blank, the known mistakes whose numbers differ from the right answer; () if the key had its blanks
-    already."""
+    """For each blank, which known mistakes give a wrong number, Told(('the wrong sign',), untold=(), hidden=(…));
+    () if the key had its blanks already."""
 
     def fits(self, graph: Graph) -> bool:
         """Return whether all blanks can be asked with a variant's numbers: False if one is unfit, or too many are easy.

@@ -78,13 +78,13 @@ STANDARD = Tolerance()
 def margin(answer: Any, direction: Direction, within: Tolerance = STANDARD, by: SimpleNamespace = NUMBERS) -> Any:
     """Return the largest difference from the answer at which a number is right.
 
-    It is the largest limit of `within`, for an update twice that of the decimals, but two digits for large numbers and
-    tiny gradients. `direction` is 'forward', 'backward' or 'update'. With `by` FORMULAS, answer and margin are
-    formulas.
+    It is the largest limit of `within`; but two digits, 5.5 % of the answer, from 999.5 on, and for gradients from 1e-9
+    up to 0.001. For an update of any size only `absolute` and twice the limit of the decimals count. `direction` is
+    'forward', 'backward' or 'update'. With `by` FORMULAS, answer and margin are formulas.
 
     Example:
-        >>> margin(2.5, "forward"), margin(0.5, "update")
-        (0.025, 0.00012)
+        >>> margin(2.5, "forward"), margin(2000.0, "forward"), margin(2000.0, "update")
+        (0.025, 110.0, 0.00012)
     """
     if direction == "update":
         return within.shown(2)  # the difference of two numbers
@@ -121,8 +121,9 @@ def state(
         expected: the number that follows from the student's own earlier numbers.
         expected_margin: the largest difference from that.
         is_empty: 1 if nothing is typed into the blank, else 0.
-        empty_before: the number of empty blanks on which it depends.
-        plain_before: the number of blanks on which it depends that hold a wrong 0, 1 or −1.
+        empty_before: the number of empty blanks on which it depends; from 1 on, 'given' becomes 'wrong'.
+        plain_before: the number of blanks on which it depends that hold a wrong 0, 1 or −1; from 1 on, 'given' becomes
+            'wrong' for a 0, 1 or −1.
         by: NUMBERS computes with Python's numbers, of which NaN is no number; FORMULAS returns a formula.
 
     Example:
@@ -142,7 +143,7 @@ def state(
 
 
 def is_plain(number: Any, by: SimpleNamespace = NUMBERS) -> Any:
-    """Return whether a number is 0, 1 or −1, which are guessed easily; `by` FORMULAS as a formula, OR(ABS(C7)<…,…)."""
+    """Return whether a number is within 1e-9 of 0, 1 or −1, which are guessed easily; a formula with `by` FORMULAS."""
     return by.OR(by.ABS(number) < ZERO, by.ABS(by.ABS(number) - 1) < ZERO)
 
 

@@ -73,11 +73,12 @@ class Student:
     """Pairs of a blank, from 0 on, and a known mistake that gives its right answer with this file's numbers."""
 
     def is_same(self, other: Student) -> bool:
-        """Return whether two are one person: by the ID, or else by the e-mail, or else by the name.
+        """Return whether two are one person: by the ID if both have one, else likewise by the e-mail, else by the name.
 
         Example:
-            >>> Student("Ada", id="s17").is_same(Student("A. Lovelace", id="s17"))
-            True
+            >>> ada = Student("Ada", id="s17")
+            >>> ada.is_same(Student("A. Lovelace", id="s17")), ada.is_same(Student("Ada"))
+            (True, True)
         """
         if self.id and other.id:
             return self.id == other.id

@@ -142,8 +142,9 @@ def most_of(count: int) -> int:
 def guessable(answers: np.ndarray, margins: np.ndarray, beside: np.ndarray) -> set[int]:
     """Return the files, by number from 0 on, in which a guess would earn too many points.
 
-    In such a file one number is right at two blanks, or two numbers of an earlier file or of neighbours are, or the
-    class's median is at one, or a right number is that of too many files (`most_of`).
+    In such a file one number is right at two blanks; or at two blanks the number that an earlier file has there is
+    right, or that of the neighbour on one side, such as the left; or the class's median is right at one; or one number
+    is right in too many files (`most_of`). File 1 is one of [[1, 2], [1, 2]], but not of [[1, 2], [2, 1]].
 
     Args:
         answers: the right numbers, (files, blanks).

@@ -170,7 +170,8 @@ class BlankWithNumbers(NamedTuple):
 
         Yields:
             (mistake, k, step): one of this module's constants, the index from 0 on of the factor, and the call as
-                computed with the wrong factor.
+                computed with the wrong factor: `step.value` is its result, step.vjp(x, g) the gradient of its input x,
+                where g is that of the result.
         """
         name = call.operator.name
         if name not in _PRODUCTS + _CONVOLUTIONS:

@@ -180,14 +180,14 @@ def _advice(state: Operand, blank: Blank, place: Reference) -> Expression:
 
 
 def substituted(expression: Expression, index: formulas.Index, number_format: Reference) -> Expression:
-    """Return a formula whose text is another formula with numbers for its cells: '0.31 · 1.20 + 0.5' for A1*B1+C1.
+    """Return a formula whose text is another formula with numbers for its cells: '-0.31 · (-1.20) + 0.50' for A1*B1+C1.
 
-    It shows no result, and ' …' in place of what is too long.
+    It shows no result. After 6 products of a sum, or 60 texts and numbers, ' …' stands for the others.
 
     Args:
         expression: the formulas of a tensor.
         index: the element, from 0 on.
-        number_format: the cell that holds the number format, such as 0.0000.
+        number_format: the cell that holds the format of the cells' numbers, 0.00; constants stay as they are.
     """
     line = _LineOfNumbers(number_format)
     pieces = pretty_printed(expression, index)

@@ -93,9 +93,12 @@ def read_rubric(path: Path | None, default: str = "") -> Rubric:
 
 
 def rubric_of(text: str) -> Rubric:
-    r"""Return the rubric of a TOML text such as '[points]\nforward = [1, 2]'.
+    r"""Return the rubric of a TOML text such as '[points]\nforward = [1, 2]', for level 1 and level 2.
 
-    What the text lacks is as in the proposed rubric, so '' gives all of that.
+    The names are those of rubric.toml, the proposed rubric (`DEFAULT`): [points] forward, backward, update, question;
+    [credit] "right", "right given earlier", "known mistake", "wrong", "empty"; [factor] "typed number", "formula that
+    does not follow"; [tolerance] relative, absolute, decimals; [late] deadline ("2026-11-20 23:59"), per_day, most.
+    What the text lacks is as there, so '' gives all of that.
 
     Raises:
         ValueError: it is no TOML, or has names or values that a rubric does not have.

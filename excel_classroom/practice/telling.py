@@ -63,7 +63,10 @@ def told_by(variants: Sequence[dict[str, bool]]) -> Told:
 
 
 def shares_told(key: Key) -> list[float]:
-    """Return for each blank the share of its `mistakes` that give a wrong number, over all files: [1.0, 0.95]."""
+    """Return for each blank the share of its `mistakes` that give a wrong number, over all files: [1.0, 0.95].
+
+    It is 1.0 for a blank without `mistakes`, and for all blanks of a key without students.
+    """
     shares = []
     for k, blank in enumerate(key.blanks):
         hidden = sum(place == k for student in key.students for place, _ in student.untold)

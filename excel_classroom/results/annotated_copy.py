@@ -44,7 +44,7 @@ ABOVE = 4
 LEFT = 6
 """The columns in view left of the cell at which a sheet opens."""
 Content = Mapping[str, Sequence[Sequence[Any]]]
-"""By sheet, for each cell its row, column, value and formula."""
+"""By sheet, for each cell its row, column, value (or None) and formula (or ''): {'N1': [[7, 3, 0.5, 'B2*B3']]}."""
 
 
 class Note(NamedTuple):
@@ -72,7 +72,7 @@ def write_copy(
 
     Args:
         target: the path of the copy.
-        content: the cells of the file.
+        content: the cells of the file, {'N1': [[7, 3, 0.5, 'B2*B3']]}: row, column, value and formula of each.
         notes: the notes.
         author: the name of the notes' author.
         canvases: the sheets as they were handed out, whose look is taken over; hidden ones are not copied.

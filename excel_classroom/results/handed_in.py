@@ -46,7 +46,7 @@ class HandedIn:
     who_saved: str = ""
     """The person who saved it, by the file itself; '' if not known."""
     saved: datetime | None = None
-    """The moment when it was saved, by the file itself; None if not known."""
+    """The moment when it was saved, by the file itself, in this computer's time zone; None if not known."""
     late: bool = False
     """True if the platform calls it late."""
     other: Student | None = None
@@ -70,12 +70,15 @@ class HandedIn:
 
     @property
     def saved_at(self) -> str:
-        """The second in which it was saved: '2026-11-20 23:59:59'; '' if not known."""
+        """The second in which it was saved, in this computer's time zone: '2026-11-20 23:59:59'; '' if not known."""
         return f"{self.saved:%Y-%m-%d %H:%M:%S}" if self.saved else ""
 
     @property
     def saved_words(self) -> str:
-        """The person and the moment of saving: "by 'Ada', 2026-11-20 23:59"; '?' if not known."""
+        """The person and the moment of saving, in this computer's time zone: "by 'Ada', 2026-11-20 23:59".
+
+        It is "by 'Ada'" or '2026-11-20 23:59' if only one of them is known, and '?' if none is.
+        """
         when = f"{self.saved:%Y-%m-%d %H:%M}" if self.saved else ""
         return ", ".join(part for part in (self.who_saved and f"by {self.who_saved!r}", when) if part) or "?"
 

@@ -43,11 +43,11 @@ def _tenths(percents: Sequence[float]) -> list[int]:
 
 
 def number(value: float | None) -> str:
-    """Return a number with four decimals, or four digits if it is small or large; 'no number' for None.
+    """Return a number with four decimals, or four digits below 0.001 (but 0) and from 999.5 on; 'no number' for None.
 
     Example:
-        >>> number(-0.5), number(0.00012345), number(None)
-        ('-0.5000', '0.0001234', 'no number')
+        >>> number(-0.5), number(0.00012345), number(123456.7), number(None)
+        ('-0.5000', '0.0001234', '1.235e+05', 'no number')
     """
     if value is None:
         return "no number"

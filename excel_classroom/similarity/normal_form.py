@@ -60,10 +60,10 @@ def relative(formula: str, row: int, col: int, *, dollars: bool = False) -> str:
 
 
 def constants(formula: str, digits: int) -> list[str]:
-    """Return the numbers in a formula that have at least `digits` digits.
+    """Return the numbers in a formula that have at least `digits` digits, zeros at the start and the end not counted.
 
     Example:
-        >>> constants("A1*0.1234+5", digits=4)
+        >>> constants("A1*0.1234+0.0005+1000", digits=4)
         ['0.1234']
     """
     plain = "".join(_STRING.split(canonical(formula))[::2])

@@ -37,6 +37,8 @@ class Pair:
 def pairs(answers: Mapping[str, Mapping[str, float]]) -> list[Pair]:
     """Return up to 100 pairs of files that share rare answers, those with the most bits first; [] for none.
 
+    An answer is rare if 2 files have it, or up to 15 % of all. Pairs with fewer than 9 bits are left out.
+
     Args:
         answers: by the name of who answered, the answers in words, such as 'blank 1: =A1-B1', each with a weight: 1, or
             more for one that is seldom shared by chance. What the exercise itself suggests must not be among them.

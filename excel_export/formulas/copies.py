@@ -48,9 +48,10 @@ class _Alike:
 
 
 class Original:
-    """The formulas of a grid that are to be copied downwards: `copy(3)` of A1*2+C1 is A4*2+C4 on the same sheet.
+    """The formulas of a grid that are to be copied downwards: `copy(3)` of A1*$B$1 is A4*$B$4.
 
-    `copy` gives an expression, which `Canvas.fill` takes; `contents` gives what its cells hold.
+    References to other sheets, 'Other'!C1, stay. `copy` gives an expression, which `Canvas.fill` takes; `contents`
+    gives what its cells hold.
     """
 
     def __init__(self, formulas: Expression, grid: Grid, in_a_column: int = 1) -> None:
@@ -59,8 +60,8 @@ class Original:
         Args:
             formulas: one for each cell of the grid.
             grid: the cells.
-            in_a_column: the number of copies, the original included, each a row below the one before, that share a
-                `Fill`; 1 if each has its own.
+            in_a_column: the number of copies, 0, 1, 2, … rows down, that share each `Fill`: with 3, A1*2 in D4 gives
+                the same Fill('A1*2', D4:D6) for the three. 1 if each copy has its own.
         """
         self.formulas, self.grid, self.sheet, self._in_a_column = formulas, grid, grid.sheet, in_a_column
 

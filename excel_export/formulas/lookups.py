@@ -95,7 +95,10 @@ class Places:
         return self.number[tuple(slice(n) for n in self.live_shape)]
 
     def arranged(self, index: Expression, shape: Sequence[int]) -> Expression:
-        """Return an index tensor, which PyTorch broadcasts to `shape`, in `live_shape`: [['E1'], ['E2']] for (2, 1)."""
+        """Return an index tensor's formulas in `live_shape`: [['E1'], ['E2']] of ['E1', 'E2'] for two rows x[i].
+
+        `shape` is that to which PyTorch broadcasts all index tensors together: here (2,).
+        """
         return index.broadcast_to(shape).reshape(-1)[self.numbers]
 
     def live_index(self, index: Index) -> Index:

@@ -40,7 +40,8 @@ class Helper:
     parameters."""
     layout: Layout = "upright"
     """The arrangement of its elements: 'upright' with a column for each sample (N, F), 'matrix' with a row for each
-    output (O, I); 'first interleaved': row 0 of each image of dimension 0, then their rows 1; 'second': of 1."""
+    output (O, I). 'first interleaved', for images (2, C, H, W): the rows of the samples alternate (row 0 of sample 0,
+    row 0 of sample 1, row 1 of sample 0, …), the channels stand side by side; 'second interleaved': the reverse."""
     math: str = ""
     """Its formula as a textbook writes it, 'e = e^x'; '' if explanations have no step for it."""
     words: str = ""
@@ -100,8 +101,8 @@ class Operator:
     their defaults; it is a frozen dataclass without a decorator.
 
     Its texts (`words`, `math` and `called`) describe the call. In braces stand fields, y for the first result, and
-    `pieces`: '{alpha}', '{alpha:factor}', '{weight.shape:size}', '{count:number}'. `phrases` replace them for some
-    calls.
+    `pieces`: '{alpha}' writes −2, '{alpha:factor}' (−2), '{weight.shape:size}' 4×3; any other word is a noun to count:
+    '{count:number}' writes 4 numbers. `phrases` replace the texts for some calls.
 
     In `check`, `helpers` and the texts, tensors have no cells yet: use their shapes only.
 

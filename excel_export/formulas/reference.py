@@ -40,13 +40,14 @@ class OpenRows(str):
 
 
 def prefix_of(sheet: str, home: str) -> str:
-    """Return what a formula on the sheet `home` writes before a cell of `sheet`.
+    r"""Return what a formula on the sheet `home` writes before a cell of `sheet`.
 
     Example:
         >>> prefix_of("Sheet1", "Start"), prefix_of("Sheet1", "Sheet1")
         ("'Sheet1'!", '')
 
-    On the same sheet, if `home` is an `OpenRows`, it is the mark `ROW`.
+    On the same sheet, if `home` is an `OpenRows`, it is `ROW`, '\x01': nothing is written before the cell, but its row
+    number is to be marked.
     """
     if sheet != home:
         return f"{quoted(sheet)}!"

@@ -35,7 +35,10 @@ class Tensor(Operand):
         """True if a learner can make some of its numbers count as infinite, by typing into a mask."""
 
     def know(self, other: Tensor) -> None:
-        """Take over the flags `is_truth`, `is_given` and `is_masked` of `other`, a tensor with the same numbers."""
+        """Set three flags to those of `other`, True or False; `other` is a tensor with the same numbers.
+
+        They are `is_truth` (dtype bool), `is_given` (no formulas in its cells) and `is_masked` (may become infinite).
+        """
         self.is_truth, self.is_given, self.is_masked = other.is_truth, other.is_given, other.is_masked
 
     @property

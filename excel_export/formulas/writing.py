@@ -42,7 +42,10 @@ class Writer:
         raise NotImplementedError
 
     def call(self, function: str, arguments: Sequence[Any]) -> None:
-        """Take a function and its arguments: 'MAX(', each argument, ',' between them and ')'."""
+        """Take a function and its arguments, each an Expression.
+
+        Of MAX(0,B3): say('MAX('), the pieces of 0, say(','), the pieces of B3, say(')').
+        """
         before = f"{function}("
         for argument in arguments:
             self.say(before)

@@ -34,7 +34,8 @@ class Page:
     one_page: bool = False
     """True if the whole sheet is printed on one page, False for as many as its length takes. The width always fits."""
     heads: Sequence[str] = ()
-    """The heads of the columns, printed above the top of every page; () for none.
+    """The heads of the columns, ('Step', 'Loss'), printed in one line in the middle of every page's header,
+    'Step   |   Loss'; () for none.
 
     Rows that the file repeats are not used: with such rows, LibreOffice draws page breaks all over the screen.
     """

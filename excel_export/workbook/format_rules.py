@@ -43,7 +43,8 @@ class Look:
     fill: str = ""
     """The colour of the background, as RRGGBB; '' to leave it as it is."""
     border: str = ""
-    """The name of one of BORDERS: 'frame', 'beside' or 'gone'; '' to leave the border as it is."""
+    """A name of BORDERS: 'frame', thin dark lines on all sides; 'beside', above and below only; 'gone', white lines in
+    place of the cell's own; '' to leave the border as it is."""
     bold: bool | None = None
     """True for bold text, False for plain text; None to leave it as it is."""
     strike: bool | None = None
@@ -79,7 +80,8 @@ class Format:
     stops: bool = False
     """True if no later format applies where this one does."""
     scale: Sequence[End] = ()
-    """The ends of a colour scale, and its middle if it has one, from low to high; () for other formats."""
+    """The ends of a colour scale, and its middle if it has one, from low to high, each as (kind, value, colour):
+    (('min', '', 'FFFFFF'), ('num', '5', '0B5394')); () for other formats."""
 
     def text(self, priority: int, home: str, number: Callable[[Look], int]) -> str:
         """Return the XML of the format: '<cfRule type="expression" priority="1" …'.
@@ -215,10 +217,10 @@ def power_rule(first: Reference, before: str = "", large: float = 1e5) -> Format
 
 
 def gradient_rules(narrow: bool = False) -> Sequence[Format]:
-    """Return formats for gradients: '1.2E-4' below 0.001, '12.3' from 10 on, '1.2E+4' from 10,000 on, then '2E10'.
+    """Return formats for gradients: '1.2E-4' below 0.001, '12.3' from 10 on, '1.2E+4' from 10,000, '2E10' from 1e10.
 
-    `narrow` is True for the narrow cells of a picture: '1E-2' below 0.1, '12.3' from 10 on, '123', '1E3', and no text
-    below 1e-9 and from 1e10 on.
+    Below 1e-9 it is '5E-10'. `narrow` is True for the narrow cells of a picture: '1E-2' below 0.1, '12.3' from 10 on,
+    '123' from 100, '1E3' from 1,000, no text below 1e-9 and from 1e10 on. Numbers count as rounded: 99.96 is '100'.
     """
     return _by_size(_NARROW_GRADIENTS if narrow else _GRADIENTS)
 
@@ -230,7 +232,10 @@ def almost_zero_rule(first: Reference) -> Format:
 
 
 def large_rules(narrow: bool = False) -> Sequence[Format]:
-    """Return formats for numbers from 1,000 on, '1.2E+4', or in `narrow` cells from 10 on: '12.3', '123', '1E4'."""
+    """Return formats for large numbers: '1.2E+4' from 1,000 on, '2E10' from 1e10.
+
+    In `narrow` cells: '12.3' from 10 on, '123' from 100, '1E4' from 1,000, no text from 1e10; 99.97 is '100'.
+    """
     return _by_size(_NARROW_VALUES if narrow else _VALUES)
 
 

@@ -93,7 +93,8 @@ _CELL = re.compile(rb'<c r="([A-Z]+)(\d+)"(?: s="\d+")?(?: t="(\w+)")?>(?:<f[^>]
 """A cell with a number, a truth value or the text of a formula, as `cell_xml.py` writes it. Groups: column, row, type,
 content."""
 NumbersOf = Callable[[Package, str, np.ndarray], np.ndarray]
-"""A function from a package, the path of a sheet's part, and numbered cells (see `_places`) to the numbers in them."""
+"""A function from a package, the path of a sheet's part, 'xl/worksheets/sheet1.xml', and cells, in order, each as the
+integer row · 16,385 + column, to an array of the numbers in them; NaN for a cell without one."""
 
 
 def read_tensors(path: str | Path) -> dict[str, np.ndarray]:
@@ -125,7 +126,8 @@ def read_all(
     Args:
         path: the workbook.
         only: the values of `Entry.what` to read, ['value', 'gradient']; empty for all.
-        numbers_of: a function that reads the numbers of a sheet's cells, for files of a known form; None for any file.
+        numbers_of: a `NumbersOf`, which reads the numbers of a sheet's cells faster, as `read_written` does for a file
+            that `export` wrote; None for any file.
 
     Raises:
         ExportError: the file is missing, is no workbook, or was not written by `export`.

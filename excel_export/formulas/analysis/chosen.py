@@ -9,10 +9,10 @@ from excel_export.formulas import AND, Expression, FunctionCall, Index, Referenc
 
 
 def cells_of(expression: Expression, index: Index = ()) -> list[Reference]:
-    """Return every cell that one formula reads, once each, in the order of the formula.
+    """Return every single cell that one formula reads, once each and without $: [A1, A2, B1] of SUM(A1:A2)+$B$1*B1.
 
-    `index` is that of the formula in the expression's shape, from 0 on; () for a single formula. Cells read by a
-    defined name are left out.
+    They come in the order of the formula, without cells read by a defined name. `index` is that of the formula in the
+    expression's shape, from 0 on; () for a single formula.
 
     Example:
         >>> from excel_export.formulas.functions import MAX
@@ -27,10 +27,10 @@ def cells_of(expression: Expression, index: Index = ()) -> list[Reference]:
 
 
 def ranges_of(expression: Expression, index: Index = ()) -> list[Reference]:
-    """Return the cells and rectangles that one formula reads, without $: [A1:A3, B1] of SUM(A1:A3)+$B$1.
+    """Return each cell or rectangle that one formula reads, as often as it does: [A1:A2, B1, B1] of SUM(A1:A2)+$B$1*B1.
 
-    `index` is that of the formula in the expression's shape, from 0 on; () for a single formula. Cells read by a
-    defined name are left out.
+    They come in the order of the formula, without $ and without cells read by a defined name. `index` is that of the
+    formula in the expression's shape, from 0 on; () for a single formula.
     """
     found: list[Reference] = []
     for token in expression.tokens(index):

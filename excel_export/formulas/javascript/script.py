@@ -46,7 +46,10 @@ class Script:
         self._functions[name] = [self._statement(array, loop, shapes[array]) for array, loop in ordered]
 
     def expression(self, loop: Loop, box: Box = SINGLE) -> str:
-        """Return a loop's formula in JavaScript, 'a[3*i0]*2'; `box` has the sizes of its nested loops: i0, i1, …."""
+        """Return a loop's formula in JavaScript: 'a[3*i0]*2' for three elements with Box((3,)), 'a[3]*2' for one.
+
+        `box` has the sizes of the nested loops, i0, i1, …, over all elements; the default is for a single element.
+        """
         return "".join(self._piece(each, box) for each in loop.pieces)
 
     def __str__(self) -> str:
