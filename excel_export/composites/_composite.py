@@ -18,7 +18,8 @@ Function = Callable[..., Any]
 class Composite:
     """A Python function that computes the same as functions of PyTorch's: x + weight · (end − x) for torch.lerp.
 
-    While a module is recorded, calls of `function` replace calls of those in `makes`, unless when(arguments) is False.
+    While a module is recorded, `function` is called in place of those in `makes`: at each call if `when` is None, else
+    only at calls for which when(*args, **kwargs) is true.
     """
 
     def __init__(self, function: Function, makes: tuple[Function, ...], when: Function | None = None) -> None:
@@ -49,8 +50,8 @@ def composite(*functions: Function, when: Function | None = None) -> Callable[[F
 
     Args:
         functions: PyTorch's functions and methods that compute the same: torch.lerp, torch.Tensor.lerp.
-        when: for functions that have an operator, too: when(arguments of the call) is True for calls that the composite
-            gets; None if they have none.
+        when: for functions that have an operator, too: when(*args, **kwargs) is True for calls that the composite gets;
+            None if they have none.
 
     Raises:
         ValueError: one of them has a composite already.
@@ -81,7 +82,7 @@ class StepLabel:
     name: str
     """Its name for people: 'forget gate 3'."""
     words: str = ""
-    """The words of the call that computes it; '' for the operator's own words."""
+    """Sentences about the call that computes it, 'What was kept, and what was written.'; '' for the operator's own."""
     step: str = ""
     """The name of the step whose calls are shown together, 'gates 3'; '' if the call is a step by itself."""
 

@@ -31,20 +31,24 @@ class Weights:
 
 @dataclass(frozen=True)
 class Labeller:
-    """The names of the results of one step: label(tensor, 'forget gate') names a tensor 'forget gate 3' in step 3."""
+    """Names the results of one time step: label(tensor, 'forget gate') names a tensor 'forget gate 3' in step 3.
+
+    Its recorded name is 'forget_gate.3'. With the place ('layer 2',) and the suffix '_l1', these names are 'forget gate
+    3, layer 2' and 'forget_gate_l1.3'.
+    """
 
     step: int | None = None
-    """The step's number, from 1 on; None for a cell that is called by itself."""
+    """The number of the time step, from 1 on; None for a cell that is called by itself."""
     place: tuple[str, ...] = ()
     """The layer and the direction, if there are several: ('layer 2', 'from the end')."""
     suffix: str = ""
     """The layer and direction in PyTorch's names of parameters: '_l0_reverse'."""
 
     parts: Mapping[str, str] = field(default_factory=dict)
-    """The step to which each result belongs, such as 'gates'; the others are steps by themselves."""
+    """The group in which each result is shown: {'forget gate': 'gates'}; any other is shown by itself."""
 
     def __call__(self, tensor: torch.Tensor, what: str, words: str = "", step: int | None = None) -> torch.Tensor:
-        """Return a tensor, named as in 'forget gate', with words for it."""
+        """Return a tensor, named by `what`, 'forget gate', with `words` for it; `step` None is the labeller's."""
         step = self.step if step is None else step
         number = "" if step is None else str(step)
         key = ".".join(filter(None, (what.replace(" ", "_") + self.suffix, number)))
@@ -73,7 +77,7 @@ class Batches:
         object.__setattr__(self, "starts", (0, *accumulate(self.sizes)))
 
     def step(self, sequence: torch.Tensor, t: int) -> torch.Tensor:
-        """Return the samples of step `t`, from 0 on: sequence[t], or if packed, for t = 1 above, rows 2 to 3."""
+        """Return the samples of step `t`, from 0 on: sequence[t], or sequence[starts[t] : starts[t + 1]] if packed."""
         return sequence[self.starts[t] : self.starts[t + 1]] if self.packed else sequence[t]
 
     def joined(self, steps: Sequence[torch.Tensor]) -> torch.Tensor:
@@ -92,7 +96,8 @@ def through_time(
 ) -> tuple[torch.Tensor, State]:
     """Run one layer in one direction; return all hidden states, in the form of `sequence`, and the last state.
 
-    `step` computes one step, `state` is the state before the first, and `backwards` is True to run from the end.
+    step(x, state, weights, label), such as `lstm_step`, returns the next state; x is W · input + b, (N, G · H). A state
+    is (h,), or (h, c) for an LSTM; `state` is that before the first step. `backwards` is True to run from the end.
     """
     sums = label(
         F.linear(sequence, weights.of_input, weights.bias_of_input),

@@ -27,7 +27,10 @@ def tensor(data: Any, dtype: torch.dtype | None = None, **rest: Any) -> Any:
 
 @composite(torch.as_tensor, torch.asarray)
 def as_tensor(data: Any, dtype: torch.dtype | None = None, *rest: Any, **others: Any) -> Any:
-    """A tensor itself, cast to `dtype` if that is not None; or, of numbers or lists, a new one without gradients."""
+    """A tensor itself, cast to `dtype` if that is not None; or, of numbers or lists, a new one without gradients.
+
+    `rest` and `others` are ignored: PyTorch's further arguments, such as device and requires_grad.
+    """
     made = data if isinstance(data, torch.Tensor) else _stacked(data)
     return made if dtype is None else _cast(made, dtype)
 

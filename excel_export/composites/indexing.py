@@ -22,7 +22,10 @@ def _expanded(x: Any, shape: list[int]) -> Any:
 
 @composite(torch.masked_select, torch.Tensor.masked_select)
 def masked_select(input: Any, mask: Any) -> Any:
-    """The elements where a mask is true, in one line: [2, 3] of [1, 2, 3] and [0, 1, 1]; always as many."""
+    """The elements where a constant mask is true, in one line: [2, 3] of [1, 2, 3] and [False, True, True].
+
+    With a mask that depends on inputs, they can only be added up, as in a sum, mean or loss: a sheet cannot grow.
+    """
     shape = np.broadcast_shapes(tuple(input.shape), tuple(mask.shape))
     return _expanded(input, list(shape))[_expanded(mask, list(shape))]
 
@@ -52,7 +55,7 @@ def repeat_interleave(input: Any, repeats: Any, dim: int | None = None, *, outpu
 def bincount(input: Any, weights: Any = None, minlength: int = 0) -> Any:
     """How often each of 0 to `minlength` − 1 comes, [1, 2, 0] for [1, 0, 1] and 3; or the sums of its weights.
 
-    No gradient goes on to the weights.
+    All numbers must be below `minlength`; other calls are refused. No gradient goes on to the weights.
     """
     counts = torch.ones_like(input) if weights is None else weights.detach()
     return torch.zeros(minlength, dtype=counts.dtype).scatter_add(0, input, counts)

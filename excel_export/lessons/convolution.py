@@ -30,7 +30,7 @@ class OneFilter(nn.Module):
 
 
 def one_filter() -> Network:
-    """Return (OneFilter(), {'picture': tensor (1, 1, 4, 4), 'target': tensor (1, 1, 3, 3)}), a target by `EDGE`."""
+    """Return (OneFilter(), {'picture': tensor (1, 1, 4, 4), 'target': the convolution with `EDGE`, (1, 1, 3, 3)})."""
     picture = torch.tensor([[PICTURE]])
     return OneFilter(), {"picture": picture, "target": nn.functional.conv2d(picture, torch.tensor([[EDGE]]))}
 

@@ -23,7 +23,8 @@ Equation = tuple[str, Expression, Operand, str]
 def sheet(rates: int, steps: int) -> SheetSpec[None]:
     """Return the sheet Hand-in, drawn by `Book.draw`: equations with the numbers of step 1, and a chart of losses.
 
-    The chart compares `rates` learning rates, 6, over `steps` steps, 60.
+    The numbers are those of the sheet One row a step, of the lesson `two_layers_assignment`. The chart shows the first
+    `steps` losses, 60, of the first `rates` trainings, 6, of the sheet Learning rates.
     """
     what = "each equation in symbols, with numbers and in words; and six learning rates: it prints on one page"
     return SheetSpec(NAME, what, lambda book: _draw(book, rates, steps))

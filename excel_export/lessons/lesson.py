@@ -97,11 +97,11 @@ class Lesson:
     translations: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """The texts of the page in other languages: by language, such as 'de', and by the English text."""
     training: Training | None = None
-    """The training that the workbook shows; None for none."""
+    """The training that the workbook shows: Training([(x1, target1), (x2, target2)], steps=20); None for none."""
     learning_rate: float = 0.1
     """The rate of the one step that the workbook shows."""
     rates: LearningRates | None = None
-    """The learning rates that it compares; None for none."""
+    """The learning rates that it compares: LearningRates((0.01, 0.1), steps=20); None for none."""
     sheets: Sequence[SheetSpec[Any]] = ()
     """Further sheets of the lesson, such as a figure."""
     shows: Sequence[str] = ()
@@ -122,12 +122,22 @@ def read_lesson(
 ) -> Lesson:
     """Return a lesson whose texts are in a .toml file, one_neuron.toml, beside the Python file that makes its network.
 
+    The file has the fields `name` to `glossary` of `Lesson` but `make`, and may have a `heading` in other languages.
+    [[questions]] have the fields of `LessonQuestion`, with `page = false` for none on a page, and [[misconceptions]]
+    have `claim`, `refuted_by` and `why`. A text of these two is a table: `ask.en` is the English, `ask.de` the German,
+    and `ask.page` the English for a page, if it differs.
+
     Args:
-        file: the Python file, `__file__`. The .toml file has the same name. Each text has its English under `en`, other
-            words for a page, if need be, under `page`, and other languages, such as `de`.
+        file: the Python file, `__file__`. The .toml file has the same name.
         make: returns the network and its inputs.
-        cells: functions that find cells without a name, by the words that the texts use for them; None for none.
+        cells: functions that find cells without a name, by the words that stand in `where` or `refuted_by`:
+            {'the loss after the step': find}; None for none.
         more: further fields of `Lesson`: learning_rate=0.05.
+
+    Raises:
+        FileNotFoundError: there is no such .toml file.
+        KeyError: it has no number, title, questions or misconceptions.
+        TypeError: another key is missing or unknown.
     """
     read = tomllib.loads(Path(file).with_suffix(".toml").read_text(encoding="utf-8"))
     heading = {"en": f"Lesson {read['number']}: {read['title']}"} | read.pop("heading", {})

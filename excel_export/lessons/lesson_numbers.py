@@ -17,10 +17,10 @@ from excel_export.shared.errors import ExportError
 
 
 class LessonNumbers:
-    """PyTorch's numbers, in float64, for the texts of a lesson: {'w': 2.0, 'grad.w': −18.0, 'after.w': 2.18}.
+    """PyTorch's numbers for the texts of a lesson: `at_first` is {'w': tensor(2.), 'grad.w': tensor(-18.), …}.
 
-    Results have the names of `read_tensors`; a parameter after one step of SGD has 'after.' + its name; the numbers of
-    `Lesson.also` have their own names.
+    Results have the names of `read_tensors`; a parameter after one step of SGD has 'after.' + its name. These are
+    float64; the numbers of `Lesson.also` have their own names and types.
     """
 
     def __init__(self, lesson: Lesson) -> None:
@@ -33,11 +33,11 @@ class LessonNumbers:
 
     @property
     def at_first(self) -> dict[str, torch.Tensor]:
-        """The numbers before any change, {'loss': 9.0, 'w': 2.0, …}, each a tensor of float64."""
+        """The numbers before any change, {'loss': tensor(9.), 'w': tensor(2.), …}."""
         return self._at_first[1]
 
     def after(self, change: Mapping[str, float]) -> dict[str, torch.Tensor]:
-        """Return all numbers after a change of parameters and inputs, {'w': 1.0, 'x[0, 1]': 2.0}: {'loss': 36.0, …}.
+        """Return the numbers, {'loss': tensor(36.), …}, after a change of parameters and inputs, {'w': 1.0, 'x[0]': 2}.
 
         Raises:
             ExportError: there is no such parameter or input.

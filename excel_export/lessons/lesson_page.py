@@ -44,7 +44,10 @@ def write_lesson_page(
 
 
 def stops(lesson: Lesson) -> list[Stop]:
-    """Return the questions of a lesson, then the misconceptions: [Stop('predict', 'What is y?', 'y = 7', 'add'), …]."""
+    """Return the questions of a lesson, then the misconceptions: [Stop('predict', 'What is y?', 'y = 7', 'add'), …].
+
+    A misconception is Stop('belief', its claim, why it is wrong, the place that refutes it).
+    """
     numbers = LessonNumbers(lesson)
     called = partial(called_in, numbers.graph)
     first = numbers.at_first

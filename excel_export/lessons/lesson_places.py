@@ -177,9 +177,11 @@ def number(place: str, numbers: Mapping[str, torch.Tensor]) -> float:
 def number_words(value: float, how: str | None = None) -> str:
     """Return a number as a sentence shows it: with at most four decimals, or in a format such as '.9f'.
 
+    What these would show as 0 has two digits; what is not whole has at most six.
+
     Example:
-        >>> number_words(0.123456), number_words(-2.0), number_words(0.5, ".3f"), number_words(0.0000123)
-        ('0.1235', '−2', '0.500', '0.000012')
+        >>> number_words(-0.123456), number_words(0.5, ".3f"), number_words(0.000456), number_words(0.0000123)
+        ('−0.1235', '0.500', '0.0005', '0.000012')
     """
     if how:
         return f"{value:{how}}".replace("-", "−")
@@ -246,7 +248,7 @@ def indexed(key: str, what: str, *index: int) -> Callable[[Book], Reference]:
 
     Args:
         key: the name of the tensor, such as 'loss'.
-        what: the kind of the tensor on the sheet Index: one number or tensor 'at each training step'.
+        what: the words of the sheet Index for the cells: 'at each training step'; 'value', or 'gradient' for 'grad.w'.
         index: the index of the element, from 0 on; the step comes first if there is a row for each step.
     """
 

@@ -71,7 +71,10 @@ class Link:
 
 
 def chain_rule(book: Book) -> Drawn[None]:
-    """Draw the sheet 'Chain rule': the slopes from w to the loss and from b to the loss, and their products."""
+    """Return the sheet 'Chain rule', Drawn(canvas): the slopes from w to the loss and from b to it, and their products.
+
+    `book` must be that of a `OneNeuron`.
+    """
     x, error = (tensor.element() for tensor in map(book.tensor, ("x", "sub")) if tensor)
     shared = [
         Link("add", "y", "∂error/∂y = 1", 1),

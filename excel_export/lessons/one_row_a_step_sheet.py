@@ -36,7 +36,7 @@ def at(head: str, step: int = 1) -> Callable[[Book], Reference]:
 
 
 def constant(name: str) -> Reference:
-    """Return the cell of an input, a target or the learning rate by its name: $C$4 for 'i1'."""
+    """Return the cell of 'i1', 'i2', 't1', 't2' or the learning rate, 'η': $C$4 for 'i1'; a ValueError for others."""
     return Reference(NAME, CONSTANTS_ROW + 1, FIRST_COL + [*CONSTANTS].index(name)).fixed
 
 

@@ -46,7 +46,8 @@ class ToType:
 def draw(canvas: Canvas, row: int, book: Book, lesson: Lesson, numbers: LessonNumbers) -> int:
     """Draw a lesson's questions from row `row` on: one in full, which a learner chooses, then a line for each answer.
 
-    Return the row below. The columns must have the widths `WIDTHS`. `numbers` are PyTorch's, which the texts name.
+    Return the first row below. Rows count from 1. The columns must have the widths `WIDTHS`. `numbers` are PyTorch's,
+    which the texts name.
     """
     questions = [_QuestionCells(question, book, numbers) for question in lesson.questions]
     most = max(len(each.to_type) for each in questions)

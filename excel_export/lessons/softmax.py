@@ -60,7 +60,10 @@ TEXTS = (
 
 
 def derivation(book: Book) -> Drawn[None] | None:
-    """Draw the sheet that derives ∂loss/∂z = p − target for three classes; None for another network."""
+    """Return the sheet 'Derivation', Drawn(canvas), which derives ∂loss/∂z = p − target for three classes.
+
+    None for a network without tensors named 'cross_entropy', 'scores' and 'label'.
+    """
     loss, scores, label = map(book.tensor, ("cross_entropy", "scores", "label"))
     if not (loss and scores and label):
         return None

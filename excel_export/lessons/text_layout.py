@@ -27,7 +27,7 @@ def height(text: str, width: float, *, least: int = 1, bold: bool = False) -> fl
 
 
 def link_text(name: str, width: float) -> str:
-    """Return a link's text cut to the width of a column, in characters: 'a very lo… →'."""
+    """Return a link's text, 'loss →', cut to a width in characters, arrow included: 'a very lo… →' for 12."""
     return f"{shortened(name, column_pixels(width) - PADDING - text_width(' →', SIZE), SIZE)} →"
 
 
@@ -48,6 +48,9 @@ def heading(canvas: Canvas, row: int, text: str, col: int) -> int:
 
 
 def factor(number: Operand) -> Expression:
-    """Return a formula for a number in a product: (-2) with brackets below 0, else 2; 4 decimals, or 6 near 0."""
+    """Return a formula for a number in a product: the text '(-2)' below 0, else the number 2.
+
+    It has 4 decimals, or 6 between −0.1 and 0.1.
+    """
     shown = ROUND(number, IF(ABS(number) < SMALL, FINE_DECIMALS, DECIMALS))
     return IF(number.cells < 0, joined("(", shown, ")"), shown)

@@ -22,10 +22,14 @@ Moved = torch.Tensor | Sequence[torch.Tensor]
 
 
 class Movement(Operator):
-    """An operator whose result consists of the input's elements, and constants, in some order: flip, reshape, pad."""
+    """An operator whose result consists of the input's elements, and constants, in some order: flip, reshape, pad.
+
+    `pieces` fills in the braces of its texts.
+    """
 
     input: Tensor
     passes_on: ClassVar[bool] = True
+    """True: results are elements of the input, so limits of a result's integers are limits of the input's, too."""
 
     backward_words: ClassVar[str] = (
         "The numbers only moved, so each gradient goes back to the place that its number came from.{left_out}{repeated}"
@@ -52,7 +56,10 @@ class Movement(Operator):
         return np.bincount(used[used != CONSTANT], minlength=self.input.data.size)
 
     def move(self, elements: torch.Tensor) -> Moved:
-        """Return `elements`, numbered 0, 1, 2, … in the input's shape, after this call: [1, 0] of [0, 1] for a flip."""
+        """Return `elements`, numbered 0, 1, 2, … in the input's shape, after this call: [1, 0] of [0, 1] for a flip.
+
+        −1 stands for a constant, [-1, 0, 1] for a padding by one on the left. Several results are several tensors.
+        """
         _, *settings = self.arguments.values()
         moved: Moved = self.functions[0](elements, *settings)
         return moved

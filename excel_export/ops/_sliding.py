@@ -73,11 +73,13 @@ class Sliding:
         return _extent(self.kernel, self.dilation)
 
     def helpers_to_stops(self, image: tuple[int, ...], cells: Cells, letter: str, band: Band) -> dict[str, Helper]:
-        """Return the helper tensors that `to_stops` reads: {'w spread': Helper(…)} with a dilation; {} for none.
+        """Return the helper tensors that `to_stops` reads, by name: {'w spread': Helper(…)} with a dilation; else {}.
+
+        If a filter reads more than 12 channels and has several axes, they are 'x rows' and 'w rows' instead.
 
         Args:
             image: the shape of the image.
-            cells: returns its formulas once it has cells.
+            cells: lambda: x.cells for an image x; called once it has cells.
             letter: its name in the helpers' names and titles: 'x' for an input, 'g' for a gradient.
             band: the helper of the image stands among the values of 'forward' or 'backward'; others at the parameters.
         """
@@ -119,7 +121,12 @@ class Sliding:
         return self._slid(shape, x, w, sweeps, per_group, lambda o: (o // filters * per_group, o, slice(None)))
 
     def helpers_to_image(self, stops: tuple[int, ...], cells: Cells, letter: str, band: Band) -> dict[str, Helper]:
-        """Return the helpers that `to_image` reads, {'w turned': Helper(…)}, by shape, formulas, … of the stops."""
+        """Return the helper tensors that `to_image` reads, by name: {'g spread': Helper(…), 'w turned': Helper(…)}.
+
+        'g spread' comes with a stride, 'g rows' with more than 12 filters in a group and several axes. 'w turned' is
+        missing only for up to 12 filters, if these or the stops are 1×1. `stops` is the shape of the stops; `cells`,
+        `letter` and `band` are as in `helpers_to_stops`, but of the stops: lambda: y.grad.cells, 'g', 'backward'.
+        """
         sizes = stops[-self.rank :]
         extent = _extent(sizes, self.stride)
         spread = (*stops[: -self.rank], *extent)

@@ -89,7 +89,10 @@ class Pool(Operator):
         return {"before": self.input.shape[-self.rank :], "after": y.shape[-self.rank :]}
 
     def axes(self, y: Tensor) -> list[list[list[int]]]:
-        """Return for each axis the places under each stop of the window, from 0 on, no padding: [[[0, 1], [2, 3]]]."""
+        """Return for each axis the places under each stop of the window, from 0 on, no padding: [[[0, 1], [2, 3]]].
+
+        `y` is the result: its shape is the number of stops.
+        """
         raise NotImplementedError
 
     def at(self, axes: list[list[list[int]]], index: Sequence[int]) -> Window:

@@ -25,6 +25,7 @@ class cast(Elementwise):
 
     dtype: torch.dtype = torch.float64
     passes_on: ClassVar[bool] = True
+    """True: integers pass as they are, so limits of the result are limits of the input, too."""
 
     called = "{input} as an integer"
     forward_words = "The same whole numbers, as another type."

@@ -32,11 +32,11 @@ class _Running(OneAxis, Operator):
         raise NotImplementedError
 
     def passed(self, y: Tensor, index: Index, later: Index) -> OperandLike:
-        """Return the slope of a result by the one before it."""
+        """Return the slope of the result at `later` by the one before it, at `index`; `y` is the result."""
         return 1
 
     def slope(self, y: Tensor, index: Index, before: Index | None) -> OperandLike:
-        """Return the slope of a result by the number at its place."""
+        """Return the slope of the result `y` at `index` by the number there; `before` is the index before, or None."""
         return 1
 
     def helpers(self, y: Tensor) -> dict[str, Helper]:
@@ -96,6 +96,7 @@ class cumprod(_Running):
     """The product of all numbers so far, along `dim`: [2, 6, 24] of [2, 3, 4]."""
 
     grows: ClassVar[bool] = True
+    """True: products of integers can be too large for a cell to hold exactly, so integer inputs get limits."""
 
     called = "{input}, multiplied so far"
     forward_words = "Each result is the result before times one number: the product of all numbers up to here."

@@ -21,7 +21,7 @@ REDUCTION_ONLY = "size_average and reduce are not supported: use reduction"
 
 
 def added_up(losses: Expression, y: Tensor) -> Expression:
-    """Return the sum of losses: of the cells of the result's helper 'losses', SUM(B3:B14), or of the formulas."""
+    """Return the sum of losses: SUM(B3:B14) of the helper 'losses', if the result `y` has it, else ABS(B3-C3)+…."""
     if "losses" in y.helpers:
         return of_ranges("SUM", y.helpers["losses"].whole.ranges)
     elements = losses.reshape(-1)
@@ -41,7 +41,7 @@ class ElementwiseLoss(Operator):
         raise NotImplementedError
 
     def losses(self, y: Tensor) -> Expression:
-        """Return the loss of each element, in the input's shape: ABS(self.input - self.target)."""
+        """Return the loss of each element, in the input's shape: ABS(self.input - self.target); `y` is the result."""
         raise NotImplementedError
 
     def slopes(self, y: Tensor) -> Gradients:

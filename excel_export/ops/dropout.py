@@ -28,10 +28,12 @@ class dropout(Operator):
     training: bool = True
     inplace: bool = False
     mask: Tensor | None = None
-    """In training, 1 for what stays and 0 for what is dropped; None if nothing is dropped."""
+    """In training, 1 for what stays and 0 for what is dropped, in the input's shape, or (2, 3, 1, 1) for whole channels
+    of (2, 3, 4, 4); None if nothing is dropped."""
     is_alpha: bool = False
     """True for alpha dropout, which keeps mean and spread, as selu wants it."""
     drawn: ClassVar[tuple[str, ...]] = ("mask",)
+    """The field that PyTorch draws at random, and that becomes an input of the workbook."""
 
     forward_words = "The numbers where the mask is 1 stay, the others are dropped, about {dropped} of 100. What stays is divided by {kept}, so that the sum stays about the same."
     forward_math = "y = x · m / {kept}"

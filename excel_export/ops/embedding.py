@@ -65,7 +65,10 @@ class embedding(Operator):
 
     @cached_property
     def places(self) -> Places:
-        """The place of each element of the result, (…, D), in the table, (V, D): its row stands in a cell."""
+        """The place of each element of the result, (…, D), in the table, (V, D): its row stands in a cell.
+
+        Places((4, 3), [None, [[0, 1, 2], [0, 1, 2]]], [[0, 0, 0], [1, 1, 1]]) for two indices: columns, then cells.
+        """
         part = (*self.input.shape, self.weight.shape[1])
         asked = np.arange(self.input.data.size).reshape(*self.input.shape, 1)
         return Places(self.weight.shape, [None, np.indices(part)[-1]], np.broadcast_to(asked, part))

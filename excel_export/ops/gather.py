@@ -39,7 +39,11 @@ class Indexed(Operator):
 
     @cached_property
     def places(self) -> Places:
-        """The place in the input, the whole, of each element that is looked up, or sent there."""
+        """The place in the input of each element that is looked up, or sent there.
+
+        Places((2, 3), [[[0], [1]], None], [[0], [1]]) for gather along 1 with indices (2, 1): the rows are known, the
+        columns stand in cells number 0 and 1.
+        """
         raise NotImplementedError
 
     def limits(self, tensor: Tensor, y: Tensor) -> tuple[int, int] | None:
@@ -48,9 +52,9 @@ class Indexed(Operator):
         return (self.lowest * min(lengths), min(lengths) - 1) if lengths else None
 
     def checked(self, axis: int) -> Expression:
-        """Return the indices in dimension `axis` as formulas from 0 on: E1; MOD(E1,4) if −1 is the last of 4.
+        """Return the indices in dimension `axis`, of 4 places, as formulas from 0 on: E1; MOD(E1,4) if `lowest` is −1.
 
-        A computed index that is out of range becomes #N/A.
+        So for indices that are typed, within their limits; for computed ones, IF(AND(E1>=0,E1<4),E1,NA()).
         """
         tensor, length = self.indices[axis], self.input.shape[axis]
         index = self.places.arranged(tensor.cells, self.spread)
@@ -60,7 +64,10 @@ class Indexed(Operator):
         return IF(AND(index >= self.lowest * length, index < length), place, NA())
 
     def flat(self, place_in: Callable[[int], Expression]) -> Expression:
-        """Return the indices in all live dimensions as one number each: E1*4+F1 for (3, 4), with place_in(0) = E1."""
+        """Return the indices in all live dimensions as one number each: E1*4+F1 for (3, 4) if both are live.
+
+        A dimension is live if its indices stand in cells: place_in(axis) gives them, E1 for 0 and F1 for 1.
+        """
         step = 1
         terms: list[Expression] = []
         for axis in reversed(self.places.live):
@@ -81,7 +88,7 @@ class OneAxis:
         return self.dim % max(len(self.input.shape), 1)
 
     def neighbour(self, index: Index, by: int) -> Index | None:
-        """Return the index of the element `by` places on along the dimension, (0, 2) of (0, 1); None beyond the end."""
+        """Return the index `by` places on along the dimension, (0, 2) for (0, 1) and 1, (0, 0) for −1; None outside."""
         if not index or not 0 <= index[self.axis] + by < self.input.shape[self.axis]:
             return None
         return tuple(k + by if axis == self.axis else k for axis, k in enumerate(index))

@@ -66,7 +66,11 @@ class HasBrackets:
 
     @cached_property
     def places(self) -> Places:
-        """The place of each chosen element in the input, which is the whole of these `Places`."""
+        """The place of each chosen element in the input, if a tensor stands between the brackets.
+
+        Places((3, 4), [None, [[2, 3], [2, 3]]], [[0, 0], [1, 1]]) for x[i, 2:] of (3, 4) with two indices i on the
+        sheet: the columns are known, and the rows stand in cells number 0 and 1.
+        """
         shape, count = self.input.shape, int(np.prod(self.spread, dtype=int))
         number = torch.arange(count).reshape(self.spread)
         first, *others = self._tensors

@@ -111,8 +111,11 @@ class heads(Movement):
 
     num_heads: int
     part: int = 0
+    """Which of the equal parts of the features is cut, from 0 on."""
     parts: int = 1
+    """The number of these parts: 3 for queries, keys and values."""
     role: str = ""
+    """The name of the result, 'keys'; '' for 'heads of x'."""
 
     of_sequences = True
     called = "heads of {input}"

@@ -27,6 +27,7 @@ class matmul(Operator):
     input: Tensor
     other: Tensor
     grows: ClassVar[bool] = True
+    """True: products of integers can be too large for a cell to hold exactly, so integer inputs get limits."""
 
     called = "{input} · {other}"
     forward_words = "Each result takes a row of the first, a, and a column of the second, b, multiplies them pair by pair, and adds up the {terms:product}."

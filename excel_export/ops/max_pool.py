@@ -45,7 +45,10 @@ class MaxPool(Pool):
 
     @classmethod
     def extreme(cls) -> Extreme:
-        """Return the test case with numbers up to 1e300, in windows of 2, 2×2 or 1×2×2."""
+        """Return a test case, Extreme('', a function, a tensor), with numbers up to 1e300.
+
+        The windows are 2 for a pool of one axis, 2×2 for two, 1×2×2 for three.
+        """
         numbers = APART if cls.rank == 1 else extreme_image(cls.rank)
         return Extreme("", cls.with_settings((1, 2, 2)[3 - cls.rank :]), numbers)
 
@@ -60,7 +63,10 @@ class MaxPool(Pool):
         return False
 
     def overlaps(self, y: Tensor) -> bool:
-        """Return whether a number of the input lies in several windows, as for a stride of 1 and windows of 2."""
+        """Return whether a number of the input lies in several windows, as for a stride of 1 and windows of 2.
+
+        `y` is the result: its shape is the number of windows.
+        """
         seen = (Counter(place for window in axis for place in window) for axis in self.axes(y))
         return any(max(counts.values()) > 1 for counts in seen)
 

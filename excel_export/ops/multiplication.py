@@ -24,6 +24,7 @@ class mul(Pairwise):
     """The product input · other, with broadcasting: [1, 2] · 3 is [3, 6]."""
 
     grows: ClassVar[bool] = True
+    """True: products of integers can be too large for a cell to hold exactly, so integer inputs get limits."""
 
     called = "{input} · {other}"
     forward_words = "Numbers are multiplied in pairs."

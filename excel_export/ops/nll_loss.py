@@ -35,7 +35,10 @@ class LabelledLoss(Operator):
     reduction: str = "mean"
 
     def losses(self, y: Tensor) -> Expression:
-        """Return the loss of each sample, in the shape `samples`."""
+        """Return the loss of each sample, in the shape `samples`: -INDEX(B5:D5,1,F5+1) for nll_loss and a label in F5.
+
+        `y` is the result: the formulas may read its helpers, such as 'weight'.
+        """
         raise NotImplementedError
 
     @property
@@ -143,7 +146,7 @@ class LabelledLoss(Operator):
         return self._reduced(self.losses(y), y)
 
     def readable_losses(self, y: Tensor) -> Expression:
-        """Return `losses`, by formulas that people can read if those in the cells are longer."""
+        """Return `losses(y)`, or if those formulas are long, shorter ones for people, such as -LN(…)."""
         return self.losses(y)
 
     def readable_all(self, results: tuple[Tensor, ...]) -> tuple[OperandLike, ...]:
@@ -154,7 +157,10 @@ class LabelledLoss(Operator):
         return losses if self.reduction == "none" else self.divided(added_up(losses, y), y)
 
     def divided(self, formulas: Expression, y: Tensor) -> Expression:
-        """Return formulas divided for a mean, by the number of samples or Σ weights; for others as they are."""
+        """Return formulas divided for a mean, SUM(B5:B12)/8 for 8 samples; for other reductions as they are.
+
+        If samples are weighed, the divisor is the helper 'weights' of the result `y`, Σ w_label.
+        """
         samples = math.prod(self.samples)
         if self.reduction != "mean" or (samples == 1 and "weight" not in y.helpers):
             return formulas

@@ -161,7 +161,10 @@ class Normalisation(Operator):
             yield self.shift, reduce("SUM", self.shift.shape, lambda *index: self.met(y.grad, *index))
 
     def slope(self, y: Tensor) -> Expression:
-        """Return the input's gradient times the deviation: ĝ − mean ĝ − x̂ · mean(ĝ · x̂), with ĝ = g · w."""
+        """Return the input's gradient, in its shape, times the deviation: ĝ − mean ĝ − x̂ · mean(ĝ · x̂), ĝ = g · w.
+
+        `y` is the result: g is its gradient, and x̂ and the means are in its `helpers`.
+        """
         mean, product = self.spread(y.helpers["mean g"]), self.spread(y.helpers["mean g x̂"])
         return self._arriving(y) - mean - y.helpers["normalised"] * product
 

@@ -26,6 +26,7 @@ class pow(Broadcasting):
     input: Tensor | float
     exponent: Tensor | float
     grows: ClassVar[bool] = True
+    """True: powers of integers can be too large for a cell to hold exactly, so integer inputs get limits."""
 
     called = "{input}^{exponent}"
     forward_words = "Numbers to the power of others."
@@ -121,10 +122,11 @@ class pow(Broadcasting):
 
 
 def power(x: Tensor | Expression, exponent: float) -> Expression:
-    """Return x to a constant power: x*x for 2, 1/x for −1, 1 for 0.
+    """Return x to a constant power: 1 for 0, 1/x/x for −2, x^0.5 for 0.5, IF(ABS(x)<2E-31,0,x^10) for 10.
 
-    Small powers are products and quotients: a spreadsheet does not know what 0^0 is, and LibreOffice takes a power
-    that is too small for a double, such as 1E-200^2, as an error. Others are 0 from there on.
+    Whole powers from −3 to 4 are products and quotients: a spreadsheet does not know what 0^0 is, and LibreOffice takes
+    a power that is too small for a double, such as 1E-200^2, as an error. Where others would be so small, they are 0.
+    An odd root, x^(1/3), of a number below 0 is NA(), as PyTorch has none.
     """
     if exponent in (1, 2, 3, 4):
         result = x.cells

@@ -137,6 +137,7 @@ class prod(Reduction):
 
     dtype: Any = field(default=None, kw_only=True)
     grows: ClassVar[bool] = True
+    """True: products of integers can be too large for a cell to hold exactly, so integer inputs get limits."""
 
     called = "product of {input}"
     forward_words = "The product {of_how_many}."

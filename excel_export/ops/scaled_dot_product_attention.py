@@ -24,9 +24,10 @@ _EVERY = slice(None)
 
 @operator(F.scaled_dot_product_attention)
 class scaled_dot_product_attention(Operator):
-    """softmax(Q Kᵀ · scale) V, of queries Q (…, L, E), keys K (…, S, E) and values V (…, S, V): (…, L, V).
+    """softmax(Q Kᵀ · scale) V, of queries Q (…, L, E), keys K (…, S, E) and values V (…, S, D): (…, L, D).
 
     A score is −∞ where a query may not look at a key: by `is_causal` or a mask of truth values. Another mask is added.
+    A `dropout_p` above 0 is refused. With `enable_gqa`, several heads of queries share one of keys and values.
     """
 
     query: Tensor

@@ -154,7 +154,7 @@ class _Scatter(AlongOne, Send):
 class scatter(_Scatter):
     """Replaces elements at places `index` along `dim` by those of `src`, or a number: [1, 7] of [1, 1] for [1], [7].
 
-    Of several that go to one place, the last one counts; PyTorch leaves open which.
+    Of several that go to one place, the last one counts; PyTorch leaves open which. A `reduce` is refused.
     """
 
     reduce: str | None = field(default=None, kw_only=True)

@@ -92,7 +92,10 @@ class Ranking(Operator):
         return _range(grid[tuple(slice(None) if axis == self.line_axis else k for axis, k in enumerate(index))])
 
     def values_in(self, y: Tensor) -> Grid:
-        """Return the grid of the numbers in `laid_shape`: the input's own cells, or their copies."""
+        """Return the grid of the numbers in `laid_shape`: the input's own cells, or their copies.
+
+        Copies are made if `axis` is not among the last two dimensions; they are a helper of `y`, the first result.
+        """
         return y.helpers[LINES] if self._is_laid else reshaped(self.input.value, self.laid_shape)
 
     def helpers(self, y: Tensor) -> dict[str, Helper]:
@@ -127,13 +130,19 @@ class Ranking(Operator):
         return table(self.laid_shape, rank)
 
     def value_at(self, y: Tensor, index: Index) -> Expression:
-        """Return the value of the result at `index`, its rank less 1 along `line_axis`: LARGE(B5:D5,1) at (0, 0)."""
+        """Return the value of the first result, `y`, at `index`: LARGE(B5:D5,1) at (0, 0).
+
+        `index` counts as in `laid_shape`; along `line_axis` it is the rank less 1.
+        """
         return (LARGE if self.is_descending else SMALL)(
             self.line_of(self.values_in(y), index), 1 + index[self.line_axis]
         )
 
     def place_at(self, y: Tensor, index: Index) -> Expression:
-        """Return the place of this value in its line, from 0 on: MATCH(1,B9:D9,0)-1 at (0, 0), ranks in B9:D9."""
+        """Return the place of value_at(y, index) in its line, from 0 on: MATCH(1,B9:D9,0)-1 at (0, 0).
+
+        B9:D9 are the ranks, a helper of the first result, `y`.
+        """
         return MATCH(1 + index[self.line_axis], self.line_of(y.helpers["rank"], index), 0) - 1
 
     def forward_all(self, results: tuple[Tensor, ...]) -> tuple[OperandLike, ...]:
@@ -162,7 +171,10 @@ class Ranking(Operator):
         return (1, self.result_count, self.length) if self.length > 1 else None
 
     def check(self) -> str | None:
-        """Return that equal numbers cannot be ordered, if PyTorch's order is not that of their places; else None."""
+        """Return why the call is refused, 'some of the numbers are equal, …'; None if it is not.
+
+        It is refused if PyTorch put equal numbers of the input in another order than that of their places.
+        """
         numbers = torch.from_numpy(np.array(self.input.data))
         settings = {key: item for key, item in self.arguments.items() if key != "input"}
         theirs = self.functions[0](numbers, **settings).indices
