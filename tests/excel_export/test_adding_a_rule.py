@@ -35,7 +35,7 @@ def each_engine(test):
 class RMSprop(Rule):
     name = "RMSprop"
     words = "each parameter has its own pace: the gradient, divided by its usual size"
-    alpha = Hyperparameter("alpha", "α", 0.99, 0, 0.99999, "how much is kept of the mean of squares")
+    alpha = Hyperparameter("alpha", "α", 0.99, 0, 0.99999, "how much of the mean of squares is kept")
     hyperparameters = (WEIGHT_DECAY, alpha, EPSILON)
     remembers = (Running(SQUARES, alpha),)
 
