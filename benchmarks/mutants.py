@@ -1,23 +1,26 @@
-"""Do the quick tests notice a fault? cosmic-ray changes one place after another; the tests nearest to it are run.
+"""Do the quick tests notice a fault? cosmic-ray changes one place after another; the tests that reach it are run.
 
-    python -m venv /some/folder && /some/folder/bin/pip install cosmic-ray
-    git worktree add ../mutants
-    cd ../mutants && /some/folder/bin/python benchmarks/mutants.py --seed 59 --count 40 --python .venv/bin/python
+    git worktree add ../mutants && cd ../mutants
+    python3 -m venv .venv && .venv/bin/pip install -e '.[test]' cosmic-ray pytest-cov
+    .venv/bin/python -m pytest --cov=. --cov-context=test --cov-report=      # once: which test reaches which line
+    .venv/bin/python benchmarks/mutants.py --seed 59 --count 40
 
 The places are drawn at random from the four packages, so each seed is another sample. Files are changed on disk and
 put back: run it in a worktree of its own, where nobody edits. One line is printed for each place; what no test noticed
-comes with its change. The tests of each room stand in mutants.toml; of these, the files that speak of the changed
-module or function come first.
+comes with its change. Of the tests that reach a place, those that reach the fewest lines come first.
 """
 
 import argparse
+import ast
 import random
 import re
-import tomllib
+import shlex
+import sys
 from collections import Counter
 from pathlib import Path
 
 import cosmic_ray.plugins
+import coverage
 from cosmic_ray.ast import ast_nodes, get_ast_from_path
 from cosmic_ray.ast.ast_query import ASTQuery
 from cosmic_ray.mutating import mutate_and_test
@@ -25,17 +28,16 @@ from cosmic_ray.work_item import MutationSpec, TestOutcome
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("excel_export", "spreadsheet_autograd", "excel_classroom", "mnist_adder")
-ROOMS = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))["rooms"]
 NO_FAULT = re.compile(r"Bit|RShift|LShift|Delete|Decorator|Variable")
 """Operators of cosmic-ray that change types, or what no programmer mistakes."""
-FILES = 6
-"""The most files of tests for one place."""
+TESTS = 300
+"""The most tests for one place."""
 SECONDS = 150
 """After so long, tests that have not failed are taken to notice nothing."""
 
 
 def places(path: Path) -> list[MutationSpec]:
-    """Return all changes of a file."""
+    """Return all changes of a file, but for those in the examples of operators, which are tests themselves."""
     tree, found = get_ast_from_path(path), []
     names = [name for name in cosmic_ray.plugins.operator_names() if not NO_FAULT.search(name)]
     for name in names:
@@ -45,7 +47,8 @@ def places(path: Path) -> list[MutationSpec]:
         positions = [(node, *at) for node in ast_nodes(tree) for at in operator().mutation_positions(node)]
         for k, (node, start, end) in enumerate(positions):
             of = ASTQuery(node).get_definition_name()
-            found.append(MutationSpec(str(path), name, k, start, end, definition_name=of))
+            if of != "cases":
+                found.append(MutationSpec(str(path), name, k, start, end, definition_name=of))
     return found
 
 
@@ -63,25 +66,39 @@ def draw(seed: int, count: int) -> list[MutationSpec]:
     return found
 
 
-def nearest(place: MutationSpec) -> list[str]:
-    """Return the files of tests to run, those first that speak of the module or of the function."""
-    path = Path(place.module_path).relative_to(ROOT)
-    room = max((room for room in ROOMS if str(path).startswith(room)), key=len)
-    found = {file for pattern in ROOMS[room] for file in _tests(pattern)}
-    name, function = path.stem, place.definition_name or path.stem
+class Reached:
+    """Which tests reach a place, by the data of coverage with a context for each test."""
 
-    def nearness(file: Path) -> tuple[int, str]:
-        text = file.read_text(encoding="utf-8")
-        words = 2 * len(re.findall(rf"\b{function}\b", text)) + len(re.findall(rf"\b{name}\b", text))
-        return -(1000 * (file.stem == f"test_{name}") + words), file.name
+    def __init__(self, data_file: Path) -> None:
+        self._data = coverage.CoverageData(str(data_file))
+        self._data.read()
+        self._lines = Counter[str]()
+        for file in self._data.measured_files():
+            for contexts in self._data.contexts_by_lineno(file).values():
+                self._lines.update(contexts)
 
-    everywhere = {file for file in (ROOT / "tests").rglob("test_*.py") if nearness(file)[0] <= -3}
-    return [str(file.relative_to(ROOT)) for file in sorted(found | everywhere, key=nearness)[:FILES]]
+    def tests(self, place: MutationSpec) -> list[str]:
+        """Return the tests that reach a place, those of the fewest lines first; of what an import runs, its file's.
+
+        A test is named as pytest names it: ['tests/excel_export/test_grid.py::test_a_row[3]'].
+        """
+        path = Path(place.module_path).relative_to(ROOT)
+        files = (file for file in self._data.measured_files() if Path(file).match(str(path)))
+        lines = self._data.contexts_by_lineno(next(files, ""))
+        here = range(place.start_pos[0], place.end_pos[0] + 1)
+        if not any(_body_of(node) & {*here} for node in ast.walk(ast.parse(Path(place.module_path).read_bytes()))):
+            here = range(1, max(lines, default=0) + 1)
+        reached = {context for line in here for context in lines.get(line, ()) if context}
+        return list(dict.fromkeys(context.split("|")[0] for context in sorted(reached, key=self._nearness)))[:TESTS]
+
+    def _nearness(self, context: str) -> tuple[int, str]:
+        return self._lines[context], context
 
 
-def _tests(pattern: str) -> list[Path]:
-    folder = ROOT / "tests" / pattern
-    return [*folder.rglob("test_*.py")] if folder.is_dir() else [*(ROOT / "tests").glob(pattern)]
+def _body_of(node: ast.AST) -> set[int]:
+    if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+        return set()
+    return {*range(node.body[0].lineno, (node.end_lineno or node.lineno) + 1)}
 
 
 def main() -> None:
@@ -89,21 +106,25 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seed", type=int, required=True)
     parser.add_argument("--count", type=int, default=40)
-    parser.add_argument("--python", default="python", help="the interpreter that has the tests' packages")
+    parser.add_argument(
+        "--coverage", type=Path, default=ROOT / ".coverage", help="its data, perhaps of another worktree"
+    )
     parser.add_argument("--only", metavar="1/2", default="1/1", help="a share of the sample, for several worktrees")
     given = parser.parse_args()
     share, shares = map(int, given.only.split("/"))
-    became = Counter[str]()
+    became, reached = Counter[str](), Reached(given.coverage)
     for number, place in [*enumerate(draw(given.seed, given.count), start=1)][share - 1 :: shares]:
-        tests = " ".join(nearest(place))
-        command = f"{given.python} -m pytest -n 0 -x -q -p no:cacheprovider {tests}"
-        result = mutate_and_test([place], command, SECONDS)
-        noticed = result.test_outcome == TestOutcome.KILLED and result.output != "timeout"
+        tests = reached.tests(place)
+        command = shlex.join([sys.executable, "-m", "pytest", "-n", "0", "-x", "-q", "-p", "no:cacheprovider", *tests])
+        noticed = False
+        if tests:
+            result = mutate_and_test([place], command, SECONDS)
+            noticed = result.test_outcome == TestOutcome.KILLED and result.output != "timeout"
         became["noticed" if noticed else "survived"] += 1
         where = f"{Path(place.module_path).relative_to(ROOT)}:{place.start_pos[0]} {place.operator_name}"
-        print(f"{number} {'noticed' if noticed else 'SURVIVED'} {where}", flush=True)
+        print(f"{number} {'noticed' if noticed else 'SURVIVED'} {where} ({len(tests)} tests)", flush=True)
         if not noticed:
-            print(f"    tests: {tests}\n{result.diff or result.output}", flush=True)
+            print(result.diff or result.output if tests else "no test reaches it", flush=True)
     print(dict(became))
 
 
