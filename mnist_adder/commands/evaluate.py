@@ -27,7 +27,11 @@ READING = "reading the images"
 def command(checkpoint: tuple[str, ...], data: str, data_dir: Path, seed: int, device: str, as_json: bool) -> None:
     """Show how often CHECKPOINT is right, on each test image once.
 
-    Several checkpoints are shown side by side.
+    That is for the digit, the sum, and the sum where the digit is right. The number to add is random, and fixed by
+    --seed. Several checkpoints are shown side by side.
+
+    With --json, each has a line: {"checkpoint": "….safetensors", "seed": 0, "data": "mnist", "images": 10000, "loss":
+    0.25, "digit_accuracy": 0.9891, "sum_accuracy": 0.985, "sum_accuracy_given_digit": 0.9959}.
     """
     from mnist_adder.compute.device import move, pick_device
     from mnist_adder.data.mnist import load_digits

@@ -18,7 +18,7 @@ from mnist_adder.commands.shown_digit import ShownDigit, shows_a_digit
 def command(shown: ShownDigit, output: Path, **about: str) -> None:
     """Write a network as one page for a browser, which computes it anew while a digit is painted.
 
-    Without CHECKPOINT, it is slice-regression.
+    Without CHECKPOINT, it is slice-regression. The page links to --source and --workbook; --preview is its picture.
     """
     started = time.perf_counter()
     with stages({START: 4, **STAGES_OF_A_PAGE}) as progress:

@@ -15,7 +15,8 @@ NETWORKS = ("slice-regression", "slice-onehot")
 def command(network: str, **given: Any) -> None:
     """Write the small network as a workbook in which cells are left empty, for a learner to fill in.
 
-    NETWORK is slice-regression, or slice-onehot, whose sum is one of 19 classes.
+    NETWORK is slice-regression, or slice-onehot, whose sum is one of 19 classes. The options are those of
+    `excel-export practice`: -o names the file, --backward asks for gradients, --blanks 8 leaves 8 cells empty.
     """
     from mnist_adder.workbook.practice import source_of
 

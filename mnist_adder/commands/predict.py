@@ -41,6 +41,9 @@ def command(checkpoint: str, more: tuple[Path, ...], images: tuple[Path, ...], n
     where needed. Letters, signs and scribbles are no digit. Where it may not be one digit, it says so.
 
     Of several pictures, one that can't be read is named; the others are read, and the exit code is 1.
+
+    With --json, each picture has a line: {"image": "seven.png", "number": 5, "digit": 7, "probability": 0.998, "sum":
+    12, "sure": true, "reason": ""}; digit and sum are null where there is no digit.
     """
     from mnist_adder.data.picture import picture_files, read_picture
     from mnist_adder.network.checkpoint import find_checkpoint, load_checkpoint

@@ -73,9 +73,9 @@ PRECISIONS = {"bf16": torch.bfloat16, "float32": torch.float32}
 
 
 def pick_precision(name: str, device: torch.device, log: Callable[[str], None]) -> str:
-    """Return 'bf16' or 'float32'. For 'auto' it is 'bf16' if the hardware computes in it.
+    """Return 'bf16' or 'float32' as it is, whatever the hardware; for 'auto', 'bf16' if the hardware computes in it.
 
-    If it doesn't, log(line) is called with a sentence that says so.
+    If it doesn't, 'auto' gives 'float32', and log(line) is called with a sentence that says so.
     """
     if name != "auto":
         return name

@@ -59,7 +59,10 @@ class Recorded:
     def __init__(
         self, function: Callable[..., Tensor], new_graph: Callable[[], CudaGraph], log: Callable[[str], None]
     ) -> None:
-        """Take a function of tensors, a factory of empty recordings, and a log, called with a sentence on a failure."""
+        """Take a function of tensors, a factory of empty recordings, and a log.
+
+        If recording fails, but not for want of memory, log(sentence) is called; all calls are normal from then on.
+        """
         self._function, self._log = function, log
         self._graph: CudaGraph | None = new_graph()
         self._inputs: list[Tensor] = []

@@ -24,6 +24,8 @@ def normalise(pixels: Tensor) -> Tensor:
 class DigitDataset:
     """Images of digits and their labels, on one device: len(dataset) is 60000.
 
+    Pixels and labels are given as NumPy arrays of whole numbers, (N, 28, 28) or (N, 784), and (N,).
+
     Attributes:
         pixels: grey values, uint8 (N, 1, 28, 28).
         labels: the digits, int64 (N,).

@@ -22,8 +22,8 @@ def find_frames(blots: list[Blot]) -> list[Blot]:
 def find_lines(blots: list[Blot]) -> list[Blot]:
     """Return the blots that are lines below another blot, in their order: of a 7 over a line, the line; [] for none.
 
-    A line is more than five times as wide as high, less than half as high as the other blot, and runs along more than
-    0.8 of its width.
+    A line is more than five times as wide as high, less than half as high as the other blot, and lies under more than
+    0.8 of the other blot's width.
     """
     return [blot for blot in blots if any(_is_below(blot, other) for other in blots)]
 

@@ -37,7 +37,10 @@ class Ink:
     is_light: bool
 
     def cover(self, strength: np.ndarray) -> np.ndarray:
-        """Return each pixel's amount of ink, (H, W), 0 for paper: a `strength` of log 2 gives 0.5, of light ink 1.0."""
+        """Return each pixel's amount of ink, (H, W), 0 for paper: 1 − exp(−strength), for light ink exp(strength) − 1.
+
+        So log 4 gives 0.75, for light ink 3.0. Nothing is cut off: a strength below 0 gives an amount below 0.
+        """
         return np.expm1(strength) if self.is_light else -np.expm1(-strength)
 
 

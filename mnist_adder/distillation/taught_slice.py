@@ -93,8 +93,8 @@ def slice_of(
         path: the file of the full network.
         data_dir: the folder of MNIST; nothing is downloaded, and without MNIST the sample is used.
         log: called with a sentence if the sample is used, and if the slice was saved, or could not be.
-        make: called to make a slice, as make(teacher, 'mnist', data_dir, progress); None for `make_slice` with the
-            images that are read there.
+        make: called to make a slice, as make(teacher, 'mnist', data_dir, progress), with 'sample' if the sample is
+            used; progress('teach the slice', 0.5) moves the progress bar. None for `make_slice` with the images there.
 
     Raises:
         UserError: the file of the slice is damaged or has other contents, or there are no images at all.

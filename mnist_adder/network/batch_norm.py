@@ -35,6 +35,8 @@ class BatchNorm(nn.BatchNorm2d):
 class BatchNormNetwork(AdderNetwork):
     """An `AdderNetwork` for training, batch-normalised after each hidden convolution; `folded` returns the trained one.
 
+    The preset is 'full' or 'slice', the head 'regression' or 'onehot'.
+
     Where a max pool follows, the normalisation comes after the pool, which leaves it a quarter of the numbers. A
     trained network gives the same result: a maximum stays the maximum if a channel is shifted, and scaled by a positive
     number.
@@ -52,7 +54,10 @@ class BatchNormNetwork(AdderNetwork):
         return self.classify_shrunk(F.avg_pool2d(image, self.size.shrink) if self.size.shrink > 1 else image)
 
     def classify_shrunk(self, x: Tensor) -> Tensor:
-        """Return digit logits (N, 10) of images (N, 1, H, W) that were made smaller, (N, 1, 14, 14) for the slice."""
+        """Return digit logits (N, 10) of normalised images after the network's own average pooling.
+
+        `x` is (N, 1, 14, 14) for the slice, which halves both sides, and (N, 1, 28, 28) for the full network.
+        """
         for layer in self.hidden:
             x = self.get_submodule(layer.name)(x)
             if layer is self.size.before_pool[-1]:

@@ -56,7 +56,7 @@ def sum_is_right(head: str, sum_output: Tensor, digit: Tensor, number: Tensor) -
 
 
 class Objective(nn.Module):
-    """The network with its loss, to be compiled as one: objective(image, number, digit) → loss and right answers."""
+    """The network with its loss, to be compiled as one: objective(image, number, digit) → the tensors of `forward`."""
 
     def __init__(
         self, network: AdderNetwork, precision: str, label_smoothing: float = 0.0, sum_weight: float = 1.0
@@ -78,6 +78,7 @@ class Objective(nn.Module):
     def forward(self, image: Tensor, number: Tensor, digit: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Return (sum of the losses, a scalar; which digits are right, bool (N,); which sums are right, bool (N,)).
 
+        An image's loss is the cross-entropy of its digit, smoothed, plus `sum_weight` times its `sum_loss`.
         `image` are normalised images, (N, 1, 28, 28), `number` the numbers to add, whole floats (N,), and `digit` the
         true digits, int (N,).
         """
@@ -113,7 +114,7 @@ class AdderLoss(AdderNetwork):
 
     # A network's forward gives two results, this one's gives the loss.
     def forward(self, pixels: Tensor, number: Tensor, digit: Tensor) -> Tensor:  # type: ignore[override]
-        """Return the mean loss, a scalar, of N images.
+        """Return the mean `adder_loss`, a scalar, of N images: of digit and sum together.
 
         `pixels` are grey values 0 to 255, floats (N, 1, 28, 28), `number` the numbers to add, whole floats (N,), and
         `digit` the true digits, int (N,).

@@ -72,6 +72,8 @@ class Learner:
     def step(self, batch: Batch, progress: float) -> Tensor:
         """Make one step with a batch; `progress`, 0 to 1, is the fraction of the training that is done.
 
+        A `Batch` is (normalised images (N, 1, 28, 28), numbers to add (N,), true digits (N,)).
+
         Returns:
             The sum of the losses, a scalar. If steps are recorded, the next step overwrites it.
         """

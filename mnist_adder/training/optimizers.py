@@ -122,11 +122,11 @@ EVERY = 4  # steps from one update to the next; an average over hundreds of step
 def ema_weight(decay: float, step: int) -> float:
     """Return the weight of a step, counted from 1, in the average of weights: 0 but for each fourth step.
 
-    It falls from 0.9 to 1 − `decay`, so that the random start is soon forgotten.
+    It is 9 / (step/4 + 9), but not below 1 − `decay`: the random start is soon forgotten.
 
     Example:
-        >>> [round(ema_weight(0.99, step), 2) for step in (1, 4, 8, 400_000)]
-        [0.0, 0.9, 0.82, 0.01]
+        >>> [round(ema_weight(0.99, step), 2) for step in (1, 4, 12, 3564)]
+        [0.0, 0.9, 0.75, 0.01]
     """
     update, rest = divmod(step, EVERY)
     return 0.0 if rest else 1 - min(decay, update / (update + 9))

@@ -110,7 +110,7 @@ class Recipe:
         check(asdict(self))
 
     def epoch_images(self, count: int) -> int:
-        """Return how many of `count` images an epoch shows, 1 at least: 500 of 1,000 with `epoch_fraction` 0.5."""
+        """Return how many of `count` images an epoch shows, 1 at least, rounded: 2 of 4 or 5 with a fraction of 0.5."""
         return max(1, round(self.epoch_fraction * count))
 
 

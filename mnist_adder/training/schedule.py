@@ -20,11 +20,13 @@ def _half_cosine(angle: float, end: float) -> float:
 def one_cycle(progress: float, end: float) -> float:
     """Return a rate that rises to 1 over the first fifth of the training, and falls to `end` in half a cosine.
 
+    It rises in a straight line from 0, but is 0.02 at least.
+
     L. N. Smith, "Super-convergence", 2018, with the cosine of I. Loshchilov and F. Hutter, "SGDR", 2017.
 
     Example:
-        >>> [round(one_cycle(progress, 0.0), 2) for progress in (0, 0.1, 0.2, 0.6, 1)]
-        [0.02, 0.5, 1.0, 0.5, 0.0]
+        >>> [round(one_cycle(progress, 0.0), 2) for progress in (0, 0.01, 0.1, 0.2, 0.6, 1)]
+        [0.02, 0.05, 0.5, 1.0, 0.5, 0.0]
     """
     if progress < WARM_UP:
         return max(START, progress / WARM_UP)

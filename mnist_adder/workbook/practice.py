@@ -12,15 +12,15 @@ Network = tuple[NamedAdderLoss, dict[str, torch.Tensor]]
 
 
 def slice_regression() -> Network:
-    """Return the small network whose sum is a number, with its inputs: {'pixels': …, 'number': …, 'digit': …}.
+    """Return (module, inputs): the trained small network whose sum is a number, with its loss, as in `AdderLoss`.
 
-    They are a messy 3, (1, 1, 28, 28), the number 6 to add, and the true digit, 3, each of these two (1,).
+    The inputs are 'pixels', a messy 3, (1, 1, 28, 28), 'number', 6, and 'digit', 3, each of these two (1,).
     """
     return messy_three("slice-regression")[:2]
 
 
 def slice_onehot() -> Network:
-    """Return the small network whose sum is one of 19 classes, with the same inputs as `slice_regression`."""
+    """Return (module, inputs) as `slice_regression` does, of the network whose sum is one of 19 classes."""
     return messy_three("slice-onehot")[:2]
 
 

@@ -100,9 +100,10 @@ class PooledAdderLoss(AdderLoss):
         self.tensor_names = names_from_image(self.head)
 
     def forward(self, image: Tensor, number: Tensor, digit: Tensor) -> Tensor:  # type: ignore[override]
-        """Return the mean loss, a scalar, of normalised images after the average pooling, (N, 1, 14, 14).
+        """Return the mean `adder_loss`, a scalar: of digit and sum together.
 
-        `number` are the numbers to add, whole floats (N,), and `digit` the true digits, int (N,).
+        `image` are normalised images after the average pooling, (N, 1, 14, 14), `number` the numbers to add, whole
+        floats (N,), and `digit` the true digits, int (N,).
         """
         digit_logits, sum_output = AdderNetwork.forward(self, image, encode_number(number, self.head))
         return adder_loss(self.head, digit_logits, sum_output, digit, number)

@@ -90,12 +90,18 @@ class SumLoss(AdderNetwork):
         self.tensor_names = adder_names(self.head)
 
     def forward(self, logits: Tensor, number: Tensor, digit: Tensor) -> Tensor:  # type: ignore[override]
-        """Return the mean loss of the sum, a scalar, for digit logits (N, 10), numbers (N,) and true digits (N,)."""
+        """Return the mean `sum_loss`, a scalar, for digit logits (N, 10), whole floats (N,) and true digits (N,).
+
+        It is the squared error of the sum for the head 'regression', the cross-entropy of 19 sums for 'onehot'.
+        """
         return sum_loss(self.head, self.add(logits, encode_number(number, self.head)), digit, number)
 
 
 def two_heads(network: AdderNetwork) -> SheetSpec[None]:
-    """Return the sheet 'Two heads', which compares both adders on the logits of the network's own classifier."""
+    """Return the sheet 'Two heads', which compares both adders on the logits of the network's own classifier.
+
+    One adder is that of `network`, a slice with either head; the other head's is that of the slice that ships.
+    """
     what = "why the sum's loss gives the classifier no gradient with one head, but does with the other"
     return SheetSpec(NAME, what, lambda book: _draw(book, network))
 
