@@ -47,7 +47,8 @@ def check_file(
         claims: the cells to be judged as gradients, such as 'P7:W7'; () to find them.
         of: the cells by which the claims are the derivatives, such as 'C7:J7', as many cells.
         seconds: the seconds that it may take.
-        with_content: True to add 'content', the workbook's cells, and 'properties', such as its author.
+        with_content: True to add 'content', the cells with the `edits`, {'S': [[row, column, value, formula], …]}, and
+            'properties' of the file, {'creator': 'Ada', …}.
         edits: formulas to check the workbook with, by their cells, such as {'Sheet1!B3': '=A1*2'}; None for none.
 
     Raises:

@@ -21,7 +21,9 @@ from spreadsheet_autograd.language.syntax import address
 class SpreadsheetModule(nn.Module):
     """The formulas of a workbook as a function of some cells; `module()` returns the loss, a tensor of shape ().
 
-    Each area of cells is a float64 parameter of its shape, named by its address: `C7_J7`, of shape (1, 8).
+    Each area of cells is a float64 parameter of its shape, named by its address: `C7_J7`, of shape (1, 8). `areas` has
+    its cells by name, {'C7_D7': [[('S', 7, 3), ('S', 7, 4)]]}, whatever the sheet. If an earlier area has the same
+    address, `load_spreadsheet` adds the number of earlier areas: `C7_D7_1`.
     """
 
     def __init__(self, graph: SpreadsheetGraph, loss: Place, areas: dict[str, list[list[Place]]]) -> None:

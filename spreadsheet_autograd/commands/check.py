@@ -60,10 +60,12 @@ def command(
     gradients and the loss are found by their headings, and by updates such as old - rate * gradient; or say them.
 
     With --network, the forward pass is compared with a PyTorch module, too: both get the same numbers, drawn anew, and
-    every formula that leads to the loss must be what the module computes.
+    every formula that leads to the loss must be what the module computes. FACTORY returns (module, inputs), as for
+    `excel-export export`; a lesson is named as `excel-export lesson --list` shows it, such as one-neuron.
 
     SHEET may be a folder, too. The report then has a copy with notes for each file, class.csv with a row for each, and
-    slips.csv with each kind of slip once and the files that have it.
+    slips.csv with each kind of slip once and the files that have it. LIST.csv is as Moodle or Canvas exports it, has
+    columns such as name and id, or is one name a line.
 
     The exit code is 0 if nothing is wrong, 1 if something is, 2 if nothing can be checked.
     """

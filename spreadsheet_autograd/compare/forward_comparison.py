@@ -39,7 +39,7 @@ class Difference(NamedTuple):
     """A cell that doesn't hold the network's number: Difference(('S', 3, 2), 'fc1[0, 1]', holds='fc1[0, 0]')."""
 
     cell: Place
-    """The cell, as sheet, row and column from 1 on."""
+    """The cell, as sheet, row and column from 1 on; the first loss if `element` is ''."""
     element: str
     """The network's number that it should hold, such as 'fc1[0, 1]'; '' if only parameters without cells are
     reported."""

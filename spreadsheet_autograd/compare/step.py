@@ -91,9 +91,10 @@ class ForwardStep:
         return self.elements.is_loss(self._column(self._root))
 
     def look(self, most: int | None = None) -> int:
-        """Compute each formula, and return how many different numbers of the network appear in cells: 12.
+        """Compute each formula, and return how many different numbers of the network formulas give: 12.
 
-        `most` is the number of choices at which numbers are compared, the first ones; None for all.
+        Typed parameters and inputs don't count: 2 for w, x and o with =w*x and the loss =(B3-o)^2, all right. `most` is
+        the number of choices at which numbers are compared, the first ones; None for all.
         """
         self.element_of = {at: self.elements.find(self._column(at, most)) for at in self._cone}
         return len({*self.element_of.values()} - {None})

@@ -89,7 +89,7 @@ def gradient_sheets(graph: SpreadsheetGraph, loss: Place) -> list[GradientSheet]
 
 
 def refuse_left_out(graph: SpreadsheetGraph, loss: Place) -> set[Place]:
-    """Return the cells from which a loss is computed: {('S', 3, 2), …}.
+    """Return the loss and the cells from which it is computed: {('S', 1, 1), ('S', 2, 1)} for =A1*2 in A2.
 
     Raises:
         ExportError: one of the cells can't be computed; but a formula that reads no cell, such as RAND(), is allowed.

@@ -33,7 +33,7 @@ _PARSER = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=Fal
 
 @collection_paused()
 def differentiate(source: Path, loss: str, target: Path) -> int:
-    """Write a copy of a workbook with the derivatives on new sheets, at the cells' addresses; return their number.
+    """Write a copy of a workbook with derivatives on new sheets, at the cells' addresses; return how many derivatives.
 
     Args:
         source: the workbook, which remains as it is.

@@ -133,6 +133,7 @@ def named_after_nothing(graph: SpreadsheetGraph, labels: Labels, claims: Iterabl
 
     Example: {('S', 6, 2): "no number is called w3, so what stands under '∂E/∂w3' can't be judged"}; {} without any.
     If w3 is on another sheet, and no formula joins the two: "no number that this sheet uses is called w3, so …".
+    `claims` are all that were found: their cells are left out.
     """
     known, found = {claim.cell for claim in claims}, dict[Place, str]()
     texts = ((at, text) for at in graph.numbers if at[1] > 0 and is_number(graph, at) for text in labels.beside(at))

@@ -202,8 +202,9 @@ class Labels:
     def beside(self, at: Place) -> list[str]:
         """Return the next texts left of a cell and above it, which may name the cell, the nearest first; [] for none.
 
-        With 'w1' left of the cell and 'weights' further above: ['w1', 'weights']. Of two, one is left out if it has
-        other cells and then a gap between, or if it stands left and is the heading of its own column.
+        With 'w1' left of the cell and 'weights' further above: ['w1', 'weights']; at equal distance left comes first.
+        Of two, one is left out if it belongs to other cells, which a gap parts from this one (text, number, gap, cell),
+        or if it stands left and is the heading of its own column. A gap next to the text does no harm.
         """
         above, left = self._next(at, 0), self._next(at, 1)
         if left.text and left.distance <= MOST_GAPS and above.is_of_another:

@@ -135,14 +135,14 @@ def place_in(shape: tuple[int, int], row: Scalar = None, col: Scalar = None) -> 
     Args:
         shape: the numbers of rows and columns of the range.
         row: the second argument of INDEX; in a single row of cells, without a third one, it is the column.
-        col: the third argument; None if it is missing.
+        col: the third argument; None if it is missing: then 0, all columns, in a range of several rows.
 
     Raises:
         CellError: the range has no such row or column.
 
     Example:
-        >>> place_in((3, 4), 2.0, 0.0), place_in((1, 4), 2.0)
-        ((2, 0), (1, 2))
+        >>> place_in((3, 4), 2.0), place_in((3, 4), None, 2.0), place_in((1, 4), 2.0), place_in((4, 1), 2.0)
+        ((2, 0), (0, 2), (1, 2), (2, 1))
     """
     rows, cols = shape
     r, c = int(plain(row)), int(plain(col))

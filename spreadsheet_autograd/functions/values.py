@@ -102,10 +102,10 @@ def as_float(value: Scalar) -> float | None:
 
 
 def plain(value: Scalar) -> float:
-    """Return a value as a float without its gradient: 0.5 for tensor(0.5), 0.0 for an empty cell, 1.0 for TRUE.
+    """Return a value as a float without a gradient: 0.5 for tensor(0.5) or '0.5', 0.0 for an empty cell, 1.0 for TRUE.
 
     Raises:
-        CellError: the value is no number.
+        CellError: the value is no number, such as 'a' or ''.
     """
     found = number(value)
     return float(found.detach()) if isinstance(found, torch.Tensor) else found

@@ -33,7 +33,10 @@ _VOLATILE = {"RAND", "RANDBETWEEN", "RANDARRAY", "NOW", "TODAY"}
 
 
 class Formulas:
-    """A parser for the formulas of a workbook. Of copies, as =A1*2 and =A2*2 below it, only the first is parsed."""
+    """A parser for the formulas of a workbook. Of copies, as =A1*2 and =A2*2 below it, only the first is parsed.
+
+    `extent_of` returns the last row and the last column in use of a sheet by its name, (9, 4), where A:A and 1:1 end.
+    """
 
     def __init__(self, contents: Contents, extent_of: Callable[[str], tuple[int, int]]) -> None:
         self._contents, self._extent_of = contents, extent_of

@@ -13,8 +13,9 @@ class Meaning(NamedTuple):
     """The kind of a typed number, and the numbers that it may be replaced by: Meaning('label', (0.0, 1.0))."""
 
     kind: str
-    """'label' (0 or 1), 'sign' (-1, 0 or 1), 'count' (another whole number), 'share' (one of numbers side by side whose
-    sum is 1, or of a list of different whole numbers), or 'line', which `meaning` doesn't return."""
+    """'label' (0 or 1), 'sign' (-1, 0 or 1), 'count' (another whole number), or 'share' (one of numbers side by side
+    whose sum is 1, or of a list of different whole numbers). 'line' is for `LabelsAndShares` itself: all typed numbers
+    in a row or column, with their cells, if they are not all labels."""
     numbers: Sequence[float]
     """The numbers from which another choice takes one: (0.0, 1.0) for a label."""
     cells: Sequence[Place] = ()

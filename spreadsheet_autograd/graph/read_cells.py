@@ -13,18 +13,19 @@ MOST_CELLS = 500_000
 
 @dataclass
 class Contents:
-    """The content of a workbook as saved: cells {('S', 1, 1): Content(3.0, '')}, sheets ['S'], names {}."""
+    """The content of a workbook as saved: cells {('S', 1, 1): Content(3.0), ('S', 1, 2): Content(6.0, 'A1*2')}, …."""
 
     path: Path
     """The file."""
     cells: dict[Place, Content] = field(default_factory=dict)
-    """The nonempty cells, by (sheet, row, column), from 1 on."""
+    """The nonempty cells, by (sheet, row, column), from 1 on: their values, and formulas without '='."""
     sheets: list[str] = field(default_factory=list)
     """The names of the sheets, in the order of the file."""
     names: dict[str, str] = field(default_factory=dict)
     """The formula for which each defined name stands, by the name in small letters."""
     tables: dict[str, Table] = field(default_factory=dict)
-    """The tables, by their names in small letters."""
+    """The tables by their names in small letters: {'data': Table('S', (1, 5), (1, 2), ('x', 'y'), headers=1, totals=0)}
+    for A1:B5."""
 
 
 def read_contents(path: Path) -> Contents:

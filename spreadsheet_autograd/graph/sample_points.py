@@ -144,8 +144,8 @@ class Over(MutableMapping[Place, object]):
     Args:
         over: the replaced values.
         below: the other values.
-        hidden: cells of `below` that are not read, as if they had no value; if there are any, neither are ranges. ()
-            hides nothing.
+        hidden: cells of `below` that are not read, as if they had no value; if there are any, neither are large ranges,
+            keys such as ('S!A1:A500', 0, 0). () hides nothing.
 
     A value that is set goes into `over` for a cell that is there or hidden, and into `below` for any other cell.
     """
@@ -286,7 +286,11 @@ class Points:
         return [*self.each_usable(loss, with_labels, most)]
 
     def each_usable(self, loss: Place, with_labels: bool, most: int = 0) -> Iterator[Point]:
-        """Yield the points that `usable` returns, with the same arguments; each is drawn only when it is asked for."""
+        """Yield the points that `usable` returns; each is drawn only when it is asked for.
+
+        The arguments are the same: `with_labels` is True for points at which labels remain labels; `most` is the number
+        of points, 0 for `samples`.
+        """
         numbers = (
             point for point in (self.with_labels if with_labels else self.free) if point.number(loss) is not None
         )

@@ -14,8 +14,9 @@ REMARK = "only its heading may mean a derivative: no update takes it, and no tra
 def leave_headings_alone(graph: SpreadsheetGraph, updates: Sequence[Update], verdicts: Sequence[Verdict]) -> None:
     """Change wrong verdicts to 'unknown' where a heading such as dx means a difference: 'dx' above `=B2-B9`, x − mean.
 
-    That is so if nothing under the heading is a derivative, no update takes any of it, and neither the number itself
-    nor what it is computed from is a parameter that the sheet's updates change.
+    That is so if nothing under the heading is a derivative, no update takes any of it, and x, which the heading dx
+    names, is typed. Neither x nor a cell behind these formulas, such as B2, B9 and all that lead to them, may be a
+    parameter that the sheet's updates change.
 
     Args:
         graph: the workbook.

@@ -27,7 +27,9 @@ class Finding(NamedTuple):
     cell: Place
     """The cell with the mistake: ('S', 8, 2) for B8."""
     kind: str
-    """'rate', 'parameter', 'gradient', 'sign', 'memory', 'square', 'correction', 'copy' or 'not updated'."""
+    """'rate', 'parameter' or 'gradient' (another one than it should take), 'sign' (of the step), 'memory' (an average
+    without its value before), 'square' (under a root nothing is squared), 'correction' (1 − β^t with another β), 'copy'
+    (unlike the same formula at other steps) or 'not updated' (a parameter that stays as it is)."""
     words: str
     """A sentence without its subject, which is the cell: 'takes only the square of Sheet1!B3'."""
 

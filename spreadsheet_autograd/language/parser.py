@@ -36,7 +36,8 @@ def parse(formula: str, sheet: str, resolve: Resolve = lambda name: None, extent
     Args:
         formula: the text without its '='.
         sheet: the name of the formula's sheet, which references without a sheet mean.
-        resolve: returns the formula for which a defined name, or a structured reference, stands; None if it is unknown.
+        resolve: returns the tree for which a defined name, or a structured reference, stands: Cell('S', 1, 2) for
+            'rate', a Range for 'Data[x]'; None if it is unknown.
         extent_of: returns the last row and the last column in use of a sheet, where A:A and 1:1 end.
             None lets them reach to the end of the sheet.
 

@@ -76,7 +76,7 @@ class Cell:
         return self.sheet, self.row, self.col
 
     def moved(self, rows: int, cols: int) -> Cell:
-        """Return a reference to the cell some rows down and columns right, with $ or without: C5 for B3, 2 and 1."""
+        """Return a reference to the cell some rows down and columns right, even if it has $: C$5 for B$3, 2 and 1."""
         return Cell(self.sheet, self.row + rows, self.col + cols, self.fixed_row, self.fixed_col)
 
     def copied(self, rows: int, cols: int) -> Cell:

@@ -13,7 +13,8 @@ REMARK = "right for the forward pass as it must be"
 def repairs_of(result: Mapping[str, Any]) -> dict[str, str]:
     """Return the corrected formulas of the forward pass, such as {'Sheet1!B3': '=A1*2'}; {} if no claim is wrong.
 
-    `result` is the object that `check --json` prints.
+    `result` is the object that `check --json` prints, here {'claims': [{'verdict': 'wrong', …}, …], 'forward':
+    [{'cell': 'Sheet1!B3', 'mended': '=A1*2', …}], …}. Without 'forward' it is {}, too.
     """
     if all(claim["verdict"] != "wrong" for claim in result["claims"]):
         return {}

@@ -111,7 +111,7 @@ class Trial:
         Args:
             verdict: the verdict on the claim.
             where_tried: True for the points in `verdict.points` only; False for any kind in `verdict.tries`.
-            is_known: as of `is_right_at`.
+            is_known: True if the claim may be 0 at all points, as one that was right before; see `is_right_at`.
         """
         own, truth = verdict.as_saved, verdict.truth
         tries = (not where_tried and verdict.tries) or [(verdict.points, verdict.truths)]

@@ -44,7 +44,8 @@ class Way(NamedTuple):
     """Kind.WAY_MISSING, WAY_TWICE (counted twice), WAY_TURNED (wrong sign) or WAY_ALONE (the claim is this
     path alone)."""
     over: tuple[Place, ...]
-    """The cell that the paths go through, (C4,), or two cells, (C4, D4)."""
+    """The cell that the paths go through, (C4,), or for WAY_MISSING two cells, (C4, D4): all paths through C4, and all
+    through D4, are missing."""
 
 
 class Ways:

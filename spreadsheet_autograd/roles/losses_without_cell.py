@@ -52,15 +52,15 @@ def words_of(loss: Place) -> str:
 def losses_without_cell(
     points: Points, equal: Mapping[Claim, Sequence[Place]], losses: Collection[Place]
 ) -> list[Place]:
-    """Add losses that no cell holds, and of which most claims of a step are gradients; return their places.
+    """Add losses that no cell holds, and of which most claims of a step are gradients, to the graph; return the places.
 
-    For a sheet with the error o − t alone and gradients (o − t)·x, ½(o − t)² is added in a column after XFD:
-    [('S', 5, 16421)]; [] if nothing is added.
+    For a sheet with the error o − t alone and gradients (o − t)·x, ½(o − t)² is added in the row of o, in a column
+    after XFD: [('S', 5, 16421)] for o in F5; [] if nothing is added.
 
     Args:
         points: the sample points.
         equal: the claims that hold a number, each with the cells whose derivative it is: {B6 by B3: []}.
-        losses: the cells that may be a loss.
+        losses: the cells that may be a loss; claims that one of these fits get none.
     """
     found: dict[Place, Node] = {}
     if all(equal.values()):

@@ -29,9 +29,11 @@ def as_json(graph: SpreadsheetGraph, labels: Labels, checked: Checked) -> dict[s
 
     Returns:
         'claims': [{'cell': 'S!B6', 'of': 'S!B3', 'called': '∂E/∂w', 'verdict': 'wrong', 'by': 'heading', 'loss':
-            'S!B5', 'step': 'S!B5', 'value': 2.0, 'derivative': 4.0}, …], with 'remark' and 'slip', a mistake with its
-            correction, where there is one; 'learning': [{'cell', 'kind', 'words'}, …]; 'losses': [{'cell', 'name'}, …];
-            'left out': [{'cell', 'why', 'count'}, …], one for each reason. Each may be [].
+            'S!B5', 'step': 'S!B5', 'value': 2.0, 'derivative': 4.0}, …]; 'loss', 'value' and 'derivative' are None if
+            unknown, and 'loss' also for a loss that no cell holds, which 'step' names: 'S!XFE5'. Where there is one,
+            a text 'remark', and a mistake 'slip': {'cell', 'kind', 'formula': '=B4', 'mended': '=C4', 'words', 'like',
+            'copies'}. 'learning': [{'cell', 'kind', 'words'}, …]; 'losses': [{'cell', 'name'}, …]; 'left out':
+            [{'cell', 'why', 'count'}, …], one for each reason. Each may be [].
     """
     left_out = []
     if checked.too_late:
