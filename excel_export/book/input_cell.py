@@ -232,7 +232,8 @@ class InputCell:
     def guard(self, canvas: Canvas, cells: Reference) -> None:
         """Give `cells` an alert, and a colour for contents that are not allowed.
 
-        They are the yellow cell, or a column that begins with it; beside a column, another one has the flags.
+        They are the yellow cell, or a column that begins with it: then the caller writes the flags of the further cells
+        below `flag`, each in its cell's row.
         """
         self.allowed.validate(canvas, cells)
         canvas.format(cells, refused_rule(self.flag))

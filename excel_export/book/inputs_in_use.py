@@ -74,7 +74,11 @@ def used_cells(book: Book) -> list[Reference]:
 
 
 def validate(book: Book, canvases: list[Canvas]) -> None:
-    """Give the yellow cells on the network's sheets, `canvases`, an alert: a label must be an integer from 0 to 9."""
+    """Give the yellow cells of typed inputs and parameters on the network's sheets, `canvases`, an alert.
+
+    A label must be an integer from 0 to 9, a bool 0 or 1; all others are numbers from −1,000,000 to 1,000,000, or to
+    the largest one there, and whole in a tensor of integers.
+    """
     by_name, known = {canvas.name: canvas for canvas in canvases}, whole_numbers(book.graph)
     for value in (*book.graph.of_kind("input"), *book.graph.of_kind("parameter")):
         typed = book.placement.tensors[value].typed

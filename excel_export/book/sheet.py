@@ -61,7 +61,8 @@ class Story:
     intro: Sequence[str] = ()
     """The paragraphs on Start, one text each."""
     results: Mapping[str, Result] = field(default_factory=dict)
-    """The results on Start, a function by its label: {'digit': lambda cells: cells['argmax']}."""
+    """The results on Start, a function by its label: {'digit': lambda cells: cells['argmax']}. `cells` has the cells of
+    each recorded value by its name; the function returns those of one number, or a formula: cells['x'] + cells['y']."""
     losses: Mapping[str, Result] = field(default_factory=dict)
     """The terms that add up to the loss, like `results`; each is shown before and after the step."""
     sheets: Sequence[SheetSpec[Any]] = ()
@@ -136,9 +137,10 @@ class Drawn(Generic[T]):
             self.name(name, cells)
 
     def take(self, drawn: Drawn[Any], sheet: SheetSpec[Any]) -> None:
-        """Add the canvases, names, entries, controls, `after` and `comparisons` of `drawn`, what `sheet.draw` returned.
+        """Add all that `drawn`, what `sheet.draw` returned, has, except `result`, `inputs` and `then`.
 
-        Its canvases are hidden if `sheet` is, and come first if `sheet.first` is true.
+        So canvases, names, entries, controls, cells after a step (`after`) and comparisons. The canvases are hidden if
+        `sheet` is, and come first if `sheet.first` is true.
         """
         for canvas in drawn.canvases:
             shows = drawn.shows[canvas.name] or sheet.shows

@@ -9,7 +9,10 @@ from excel_export.workbook.styles import GREY
 
 
 def draw(book: Book) -> Drawn[None]:
-    """Draw a row for each entry of the index: 'fc.weight', 'value', '(2, 3)', 'Network', 'B5', '(1, 0)', '(0, 1)'."""
+    """Draw a row for each entry of the index: 'fc.weight', 'value', '(2, 3)', 'Network', 'B5', '(1, 0)', '(0, 1)'.
+
+    The last two are how many rows down, and columns right, the next element of each dimension lies.
+    """
     canvas = Canvas(NAME, GREY, freeze=f"A{FIRST_ROW}")
     canvas.widths = {1: 2, 2: 34, 3: 16, 4: 18, 5: 14, 6: 12, 7: 18, 8: 18, 9: 12}
     canvas.say(1, 2, "Where every tensor lies", "title")

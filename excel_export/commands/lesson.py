@@ -24,7 +24,7 @@ def command(
 ) -> None:
     """Write the workbook, or the page, of a lesson: a small network, and questions about it.
 
-    NAME is 'one-neuron' or another that --list shows.
+    NAME is 'one-neuron' or another that --list shows. Give NAME with -o, or --list alone.
     """
     if listed == (name is not None) or (name and output is None):
         raise click.UsageError("Say NAME and -o FILE.xlsx, or --list.")

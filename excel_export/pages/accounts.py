@@ -64,9 +64,11 @@ class AccountWriter:
         """Return the terms of all elements, ready for JSON: {'groups': [{'terms': …}, …], 'group': [0, 0, 1]}.
 
         'groups' has a dict for each form of terms: 'terms' [[5, 'a1', 'a4', None]] are five products of numbers in a1
-        and a4; 'alone', 'spelled' and 'bare' are as in an `Account`; 'first', 'which' and 'moves' give the places in
-        the arrays, 'of' and 'labels' the groups of terms. 'group' has the index of each element's form, from 0 on, -1
-        for none, as `steps` returns integers. Both are [] for inputs and parameters.
+        and a4, without a condition; 'alone', 'asides' (conditions), 'spelled' and 'bare' are as in an `Account`.
+        'first' has the places of the form's first element, term by term, those of 'alone' and 'asides' last; in its
+        m-th element, place k is moves[which[k]][m] further on. 'of' has each term's group, 'labels' the groups' names.
+        'group' has the index of each element's form, from 0 on, -1 for none. 'first', each of 'moves', 'of' and 'group'
+        are as `steps` returns integers. 'groups' and 'group' are [] for inputs and parameters.
         """
         shape = view.tensor.grid.shape
         if view.is_given or not view.operands:

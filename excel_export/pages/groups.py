@@ -84,12 +84,13 @@ def _listed(indices: Sequence[Index], by: tuple[int, ...], members: dict[Index, 
 def places_of(indices: Sequence[Index]) -> list[int] | None:
     """Return the positions of a group's terms in a grid of 4 rows and 3 columns, row by row; None if they don't fit.
 
-    They are arranged by the one or two dimensions in which the indices differ. Indices that have no room so stand in
-    order, twelve at most; but a whole block of indices, such as 2 by 5, does not fit then.
+    They are arranged by the one or two dimensions in which the indices differ: one goes along a row, whichever it is.
+    Indices that have no room so stand in order, twelve at most; but a whole block of indices, such as 2 by 5, does not
+    fit then.
 
     Example:
-        >>> places_of([(0, 0), (0, 1), (1, 0)]), places_of([(k,) for k in range(5)])
-        ([0, 1, 3], [0, 1, 2, 3, 4])
+        >>> places_of([(0, 0), (0, 1), (1, 0)]), places_of([(0, 0), (1, 0)]), places_of([(k,) for k in range(5)])
+        ([0, 1, 3], [0, 1], [0, 1, 2, 3, 4])
     """
     if not indices[0]:
         return list(range(len(indices))) if len(indices) <= ROOM else None

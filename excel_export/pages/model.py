@@ -27,6 +27,11 @@ def model_of(
 ) -> Json:
     """Return what the page draws, ready for JSON: {'steps': [{'name': 'fc  →', …}], 'views': […], 'loss': 'a15', …}.
 
+    A step has 'name', 'direction', 'main' and 'parts' [{'words', 'math'}]; a view 'part', 'made' (its array, 'a3'),
+    'slots' (the arrays beside it), 'companion', 'paths', 'first', 'isGiven', and what `AccountWriter.view` returns. The
+    other keys: 'tensors' by array, 'tiles' by shape, 'overview', 'inputs', 'outcomes', 'rate', 'step', 'kept' and
+    'changing' (True if the network has state).
+
     Args:
         graph: the network.
         placement: the array of each tensor: placement.tensors[x].value.sheet is 'a1'.

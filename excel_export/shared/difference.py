@@ -12,12 +12,12 @@ def difference(actual: np.ndarray | None, expected: np.ndarray) -> float:
     """Return the largest difference between the elements of two tensors.
 
     It is relative to the largest absolute value in `expected`, or absolute if that is below 1. It is infinite if
-    `actual` is None, has another shape, or holds NaN. Numbers that stand for infinity on a sheet agree with infinity of
-    the same sign.
+    `actual` is None, has another shape, or holds NaN. Numbers from ±9e299 on stand for infinity: where `expected` has
+    one, `actual` must have one of the same sign, else the difference is infinite.
 
     Example:
-        >>> difference(np.array([1.0, 10.5]), np.array([1.0, 10.0]))
-        0.05
+        >>> difference(np.array([1.0, 10.5]), np.array([1.0, 10.0])), difference(np.array([1e300]), np.array([np.inf]))
+        (0.05, 0.0)
     """
     if actual is None or actual.shape != expected.shape:
         return float("inf")

@@ -129,7 +129,8 @@ FURTHER_FILES = ("workbook",)
 def serve(jobs: Mapping[str, Callable[..., dict[str, Any]]], memory: int, most: str) -> None:
     """Read a job from standard input, do it, and write its answer to standard output, both as JSON.
 
-    {"do": "look", "path": …} gives {"fingerprint": …, "open": []}, an error {"error": "can't be read", …}.
+    {"do": "look", "path": …} gives {"fingerprint": …, "open": []}, an error {"error": "can't be read", "open": []}.
+    "open" has the kinds of access that could not be taken from this process, as `open_access` does.
 
     Args:
         jobs: functions by the name of the job. Each takes the path of the stranger's file, and the other arguments of

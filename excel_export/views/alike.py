@@ -182,7 +182,10 @@ class AlikeElements:
         return Account(terms, part_of(account.alone), account.spelled, account.bare)
 
     def cells(self, index: Index) -> list[Reference]:
-        """Return the single cells of which an element is the sum, each times a factor: [B3, B4] for B3·D3 + B4·D4."""
+        """Return the cells of an element's terms: [B3, B4] for B3·D3 + B4·D4 + D9, [B3] for max(B3, 0).
+
+        The summand `alone`, D9, is left out, and so are terms in which a number chooses one of several cells.
+        """
         account, moves = self.account(index)
         cells = [term.cell for term in account.terms if isinstance(term.cell, Reference)]
         return [self._outlines.moved(cell, moves) for cell in cells] if moves else cells

@@ -20,7 +20,8 @@ class IndexNames:
     def by_rank(self, rank: int, is_parameter: bool = False) -> tuple[str, ...]:
         """Return the names of the indices of a tensor with `rank` dimensions: ('sample', 'number') for 2; () for 0.
 
-        With `is_parameter` ('output', 'input') for 2.
+        With `is_parameter` ('output', 'input') for 2. They are those of `index_names`, for a graph with or without
+        sequences.
         """
         return index_names(rank, is_parameter, self._has_sequences)
 
@@ -35,7 +36,11 @@ def computes_with_sequences(graph: Graph) -> bool:
 
 
 def index_names(rank: int, is_parameter: bool, sequences: bool = False) -> tuple[str, ...]:
-    """Return the names of the indices of a tensor by its rank; ('index 1', …, 'index 5') for 5.
+    """Return the names of the indices of a tensor by its rank; ('index 1', …, 'index 5') for ranks not named here.
+
+        result        1 number; 2 sample, number; 3 map, row, column; 4 sample, map, row, column
+        of sequences  1 number; 2 token, number; 3 sample, token, number
+        parameter     1 output; 2 output, input; 4 filter, map, row, column
 
     `sequences` is what `computes_with_sequences` returns for the network; parameters have the same names either way.
 

@@ -51,11 +51,13 @@ class StoryStep:
 
     what: What
     """The kind of the step: 'inputs', 'forward', 'branch' (calls beside the followed numbers), 'losses' (their sum),
-    'backward', 'dead end' (no gradient passes), 'switches' (such as ReLUs), 'weight', 'path' or 'update'."""
+    'backward', 'dead end' (no gradient passes), 'switches' (such as ReLUs), 'weight' (the gradient of the weight that
+    the story follows), 'path' (from that weight to the loss, with the slopes on the way) or 'update'."""
     call: Call | None = None
     """The call (one operation with its inputs and results) that the step is about; None for inputs, path and update."""
     value: Value | None = None
-    """The result of a step forward, or the value whose gradient a step back shows; None for a step of another kind."""
+    """The result of a step forward, or the value whose gradient a step back shows; None for inputs, switches, path and
+    update."""
     index: Index = ()
     """The index of the shown element, from 0 on: (0, 2); () for a scalar or none."""
     calls: tuple[Call, ...] = ()
@@ -270,8 +272,9 @@ def _dead_ends(elements: Elements) -> list[StoryStep]:
 def behind_dead_end(elements: Elements, call: Call) -> tuple[Call, Value]:
     """Return (call that stops the gradient, the value that it reads): (argmax, scores).
 
-    It is `call` itself, which passes no gradient on, unless that reads a single result: then it is the nearest earlier
-    call that reads several numbers, an input, or a number with a gradient.
+    It is `call` itself, which passes no gradient on, if its first argument has several numbers or no call computes it.
+    Else it is the nearest earlier call whose first argument is so, or has a gradient other than 0. Of several arguments
+    the first is the value.
     """
     jump, value = call, call.inputs[0]
     while value.data.size == 1 and value in elements.makers:
