@@ -74,7 +74,7 @@ HEADINGS: dict[Zone, str] = {
 
 
 def draw(book: Book) -> Drawn[None]:
-    """Draw the network: one sheet 'Network', or a sheet for each layer if it is large."""
+    """Draw the network: one sheet 'Network', or several, named by layers, for more than 30,000 cells."""
     one_picture, drawn = book.placement.is_one_picture, Drawn[None]()
     for sheet in book.placement.sheets:
         canvas = network_sheet(sheet, book.contents, book.story.title, styles.BACKWARD, book=book)

@@ -10,7 +10,7 @@ from excel_export.views.thread import Bead, thread_of
 
 @once
 def plan_of(book: Book) -> Plan | None:
-    """Return the `Plan` of a network, its steps 'fc1 →', '← fc1', …; None if it has several sheets or is large."""
+    """Return the `Plan` of a network, with `steps` [PlanStep('the inputs', …), …]; None for more than 30,000 cells."""
     return Plan(book.graph, book.placement) if book.placement.is_one_picture else None
 
 
@@ -29,8 +29,9 @@ def asked_of(book: Book) -> list[Element]:
 
 @once
 def followed_by(book: Book) -> list[Bead]:
-    """Return the numbers that the story follows, from a weight to the loss: [Bead(w, …), Bead(y, …), Bead(loss, ())].
+    """Return the numbers that the story follows: [Bead(w, (0, 1), call, slope), Bead(y, (0,), …), Bead(loss, ())].
 
-    They are [] if no parameter has a gradient.
+    They begin with the weight that the author wants, else the one with the largest gradient in the first layer, and go
+    on to the loss as in `thread_of`; [] if no parameter has a gradient other than 0.
     """
     return thread_of(elements_of(book), asked_of(book))

@@ -27,9 +27,10 @@ class CrossEntropy:
 
 
 def cross_entropies(graph: Graph) -> list[CrossEntropy]:
-    """Return the cross-entropies of a network that are −ln p of a label; [] if there are none.
+    """Return a `CrossEntropy` for each `F.cross_entropy` with one label a sample, as for a mean over a batch, in order.
 
-    With class weights, smoothed labels or ignored labels, the gradient of a logit is not p − y: these are left out.
+    With class weights, smoothed labels or ignored labels, the gradient of a logit is not p − y: these are left out, as
+    is `F.nll_loss`. [] if there are none.
     """
     found = []
     for call in graph.calls:

@@ -78,7 +78,7 @@ _TALK = (
 def is_drawn(book: Book) -> bool:
     """Return whether a workbook gets the sheet Nudge.
 
-    It does if the author wants it, the network is on one sheet and small, and a parameter has an effect on the loss.
+    It does if the author wants it, the network takes at most 30,000 cells, and a parameter has an effect on the loss.
     """
     wanted = any(sheet.name == NAME for sheet in book.sheets)
     parameters = learning_parameters(book.graph, book.placement.tensors)

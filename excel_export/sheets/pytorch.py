@@ -27,13 +27,14 @@ class ComparedTensor:
     reference: Grid
     """The cells of PyTorch's numbers, on the hidden sheet PyTorch."""
     difference: Grid
-    """Cells of the reference's shape; one for each rectangle of cells has the sum of its absolute differences."""
+    """Cells of the reference's shape. The first of each rectangle without gaps, a matrix or an image, has the sum of
+    its absolute differences; the others are empty."""
 
 
 def draw(book: Book) -> Drawn[list[ComparedTensor]]:
     """Draw PyTorch's number for the loss and every gradient, and the differences; the result is the compared tensors.
 
-    For a network of several sheets, only the gradients of the parameters are compared.
+    For a network of more than 30,000 cells, only the gradients of the parameters are compared.
     """
     graph, placement = book.graph, book.placement
     canvas = Canvas(NAME, styles.PARAMETER, freeze="A4", zoom=80)

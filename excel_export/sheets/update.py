@@ -20,8 +20,8 @@ NAME = "Update"
 def draw(book: Book) -> Drawn[Updated]:
     """Write after = before − learning rate · direction for every parameter; with SGD, the direction is the gradient.
 
-    The result has the cells by parameter: `after` {w: grid}, `directions` {w: grid}. For a network of several sheets,
-    or a large one, only the parameters after the step are written, and `directions` is {}.
+    The result has the cells by parameter: `after` {w: grid}, `directions` {w: grid}. For a network of more than 30,000
+    cells, only the parameters after the step are written, and `directions` is {}.
     """
     canvas, updated = Canvas(NAME, BACKWARD, freeze="A5", zoom=80), Updated(RATE_IN_USE)
     drawn = Drawn(canvas, result=updated)

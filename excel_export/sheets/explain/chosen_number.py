@@ -92,7 +92,8 @@ class ChosenNumber:
             hint: the remark below it.
             columns: the columns of the cells that choose an index.
             numbers: hidden cells below one another that get the contents an index may have: 'auto', 0, 1, 2, …
-            at_first: the index at first; dimensions beyond it begin with 'auto'.
+            at_first: the index at first; dimensions beyond it begin with 'auto', which takes the index of the tensor's
+                example, mostly its largest number.
 
         Returns:
             The cells by their defined names: {Name('explain_tensor'): B2, Name('explain_index_1'): E2, …}.

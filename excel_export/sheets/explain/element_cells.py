@@ -26,13 +26,14 @@ class PatternLine:
     """
 
     moves: int
-    """The origin of the distance: ITSELF, OF_FIRST, OF_OTHER or OF_ALONE."""
+    """The origin of the distance: ITSELF for none, OF_FIRST for the first cell that moves from element to element,
+    OF_OTHER for the first in another tensor than that cell's, OF_ALONE for the summand without a factor."""
     cell: int | Expression
     """The distance as a code (2^14 a row, 1 a column); the cell's own code for ITSELF."""
     factor: int
     """The distance of its factor from the first one; NONE for no factor."""
     beside: int | None = None
-    """The code of the cell whose number determines whether the line counts; None if it always does."""
+    """The code of a cell: the line counts if the number there is `ElementCells.wanted`. None if it always counts."""
     tensor: int | None = None
     """The number of the cell's tensor in the list of tensors, from 1 on; None for a cell of no tensor."""
     factor_tensor: int | None = None
@@ -57,7 +58,8 @@ class ElementCells:
     factors: tuple[int, ...]
     """The distance of each term's factor from the first factor; NONE for no factor."""
     owners: tuple[int, ...]
-    """The tensors of all cells and factors, as `id`s of their grids."""
+    """The tensors of the first term's cell and factor, the second's, …, and of the summand without a factor: `id`s of
+    their grids, id(None) for none. B3·D3 + C3·E3 has five."""
     firsts: Firsts
     """The codes of the first cell, the first factor, the first cell of other tensors, and the summand without a factor:
     (49154, 49156, 0, 0) for B3·D3; 0 for none."""
@@ -96,11 +98,13 @@ def step(moves: Moves, tensor: int) -> int:
 def steps_of(found: Sequence[Firsts], shape: tuple[int, ...]) -> list[list[int]] | None:
     """Return the steps of the elements' first cells along each dimension, for each first cell a list.
 
-    None if they do not move evenly, or for fewer than two elements.
+    A dimension of size 1 has the step 0. None if they do not move evenly, or for fewer than two elements.
 
     Example:
         >>> steps_of([(5,), (6,), (15,), (16,)], (2, 2)), steps_of([(5,), (6,), (15,), (17,)], (2, 2))
         ([[10, 1]], None)
+        >>> steps_of([(5, 20), (6, 20)], (1, 2))
+        [[0, 1], [0, 0]]
     """
     if len(found) != math.prod(shape) or len(found) < 2:
         return None

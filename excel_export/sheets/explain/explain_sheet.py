@@ -34,7 +34,7 @@ AND_OTHERS = " steps pass something on to it. The first of them: "
 def draw(book: Book) -> Drawn[Tables] | None:
     """Draw the sheet Explain, on which a learner chooses a number and sees its terms; the result is its `Tables`.
 
-    None for a network that has several sheets, is large, or has no calls.
+    None for a network that takes more than 30,000 cells, or has no calls.
     """
     plan, network = plan_of(book), book.placement.sheets[0].name
     if not plan or not book.graph.calls:

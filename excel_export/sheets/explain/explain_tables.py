@@ -62,7 +62,9 @@ class Explained:
 class Tables:
     """The tables that Explain looks up, a row for each tensor ('∂L/∂ w'), step, element and pattern.
 
-    They are on the sheet `hidden`; only the tensors that are read are on `canvas`, from the column `left` on.
+    They are on the sheet `hidden`; only the list of the tensors that terms read, x and w for x·w, is on `canvas`, from
+    the column `left` on. `plan` has the network's steps, `views` a view of each tensor that they compute; `factors`,
+    the sheet of factors, gets those of the terms.
     """
 
     def __init__(

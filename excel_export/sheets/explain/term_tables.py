@@ -44,7 +44,10 @@ class TermTables:
     def __init__(
         self, canvas: Canvas, left: int, addresses: PackedAddresses, factors: Factors, views: Views, rank: int
     ) -> None:
-        """Begin at a sheet's first free column; `rank` is the most dimensions of a tensor with paths."""
+        """Begin at a sheet's first free column; `rank` is the most dimensions of a tensor with paths.
+
+        `views`, all of the network, tell the tensor of each cell; `factors` gets the factors of the terms.
+        """
         self.addresses, self._factors, self._owners, self.rank = addresses, factors, views.owners, rank
         self._outlines = views.elements.outlines
         along = [f"{what} along {k}" for what in ALONG for k in range(rank)]
@@ -67,7 +70,8 @@ class TermTables:
 
         Args:
             view: the tensor and the terms of each element.
-            about: the numbers of the part and the step, name, link, formula, words: [3, 2, 'fc1  →', '', 'y = …', '…'].
+            about: the number of the part in `Plan.parts` and of its step in `Plan.steps`, from 1 on; name, link ('' for
+                none), formula, words: [3, 2, 'fc1  →', '', 'y = …', '…'].
 
         Returns:
             The number of terms of each element, in reading order: array([3, 3, 2]).

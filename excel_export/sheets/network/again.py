@@ -202,15 +202,19 @@ def draw_ten_times(book: Book) -> Drawn[Farther] | None:
 
 
 def draw_too_large(book: Book) -> Drawn[Farther] | None:
-    """Draw the pass after a step so long that the loss grows; None if `is_small` is False, or no step is found."""
+    """Draw the pass after a step so long that the loss grows, at `too_large(book)`, such as 30, times the rate.
+
+    None if that is None, or `is_small(book)` is False; else the drawn sheet, whose `result` is Farther(30, …).
+    """
     times = too_large(book) if is_small(book) else None
     return _farther(book, NAME_OF_TOO_LARGE, times, names.TOO_LARGE_RATE) if times else None
 
 
 def is_small(book: Book) -> bool:
-    """Return whether a network has a learned loss, one sheet, and at most 10,000 numbers and 100 calls.
+    """Return whether a network has a learned loss, at most 100 calls, 10,000 numbers and 30,000 cells.
 
-    False if its module changes its own state in a call, such as a counter.
+    The numbers are those of inputs, parameters, constants and results, without gradients. False if its module changes
+    its own state in a call, such as a counter.
     """
     graph, updated = book.graph, book.result(update.SHEET)
     is_large = len(graph.calls) > MOST_CALLS or sum(value.data.size for value in graph.values) > MOST_NUMBERS

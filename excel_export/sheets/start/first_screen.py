@@ -41,8 +41,8 @@ def merge_lines(canvas: Canvas, first: int, last: int) -> None:
 def draw_inputs(canvas: Canvas, row: int, book: Book) -> int:
     """Draw the network's largest input, from a row on; return the next row.
 
-    Up to 28 × 28 numbers are drawn as a picture; of small or larger inputs, the first few are shown as numbers. If each
-    input is a single number, they are listed below one another.
+    More than 98 numbers in 2 to 28 rows and 2 to 28 columns are drawn as a picture; of other inputs, the first 14 rows
+    and 7 columns are shown as numbers. If each input is a single number, the first 14 are listed below one another.
     """
     value = largest_input(book)
     if value is None:

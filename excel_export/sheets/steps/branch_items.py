@@ -105,7 +105,7 @@ class BranchItems:
         return all(isinstance(self._teller.elements.formula(value, at), Referred) for at in indices_of(value))
 
     def label(self, value: Value, index: Index) -> OperandLike:
-        """Return the name of a box, 'adder 1'; if computed from inputs alone, with its formula: 'true sum: 5 + 3'."""
+        """Return the name of a box's tensor, 'adder 1'; if made of inputs alone, with a formula: 'true sum: 5 + 3'."""
         call = self._teller.elements.makers.get(value)
         if call is None or not self._is_of_inputs(call):
             return self.moved_name(value)

@@ -37,7 +37,7 @@ def levels(teller: Teller) -> list[Level]:
     """Return the number by which the followed weight is multiplied, those from which it is computed, and so on, back
     to the inputs: [[Element(h, 'value', (0,))], [Element(x, 'value', (0,)), Element(x, 'value', (1,))]].
 
-    It stops at more than 16; it is [] if the weight has no such number, or helpers (intermediate results) are read.
+    A step of more than 16 is the last; [] if the weight has no such number, or helpers (intermediate results) are read.
     """
     element = teller.elements.at(teller.beads[0].slope) if teller.beads else None
     found: list[Level] = [[element]] if element and element.part == VALUE else []
@@ -70,7 +70,7 @@ def fits(teller: Teller, found: Sequence[Level], picture: Value, left: int, pitc
 
 
 def height(rows: int) -> int:
-    """Return the height in pixels of steps that begin with `rows` rows of numbers: 80 for two."""
+    """Return the height in pixels of steps that begin with `rows` rows of numbers: 32 + 24 a row, 80 for two."""
     return 2 * TITLE + NUMBER * rows
 
 

@@ -55,7 +55,7 @@ class LayerBetween(NamedTuple):
 
 def ahead(teller: Teller, here: Element) -> Sequence[LayerBetween]:
     """Return the layers between an element of the thread and the next layer that has a sheet, in the order of
-    computation, at most three; [] for none.
+    computation; of more than three, the first three, which follow the element; [] for none.
     """
     found: list[LayerBetween] = []
     for bead, behind in _pairs_from(teller, here):
@@ -73,7 +73,7 @@ def ahead(teller: Teller, here: Element) -> Sequence[LayerBetween]:
 def back(teller: Teller, here: Element) -> Sequence[LayerBetween]:
     """Return the layers between an element of the thread and the next number whose gradient a sheet has computed.
 
-    Through them the gradient comes here: the last layer first, at most three; [] for none.
+    Through them the gradient comes here: the last layer first, at most three, those next to the element; [] for none.
     """
     found: list[LayerBetween] = []
     for bead, behind in _pairs_from(teller, here):

@@ -52,7 +52,7 @@ class MatrixProduct:
 def product_of(teller: Teller, value: Value, index: Index) -> MatrixProduct | None:
     """Return `value[index[:-1]]`, the outputs of a sample, as a product of a matrix and a vector.
 
-    None if they are no sums of products, do not all read the same numbers, or are more than 10, of more than 8 each.
+    None if there are more than 10, or one is no sum of 2 to 8 products, or they do not all read the same numbers.
     """
     if not value.shape or not 1 <= value.shape[-1] <= MOST_OUT:
         return None

@@ -72,7 +72,8 @@ class _Link:
 def boxes_of(elements: Elements) -> list[MapBox]:
     """Return the boxes of a network's map, in the order of computation: [MapBox([conv, relu]), MapBox([pool]), …].
 
-    Layers behind one another share a box as long as there are more than twelve.
+    Of more than twelve, neighbours are put together, more and more in a box, until twelve are left or no others can be;
+    layers of at most 8 numbers come first.
     """
     chain = [_Link.of(call) for call in elements.graph.calls]
     boxes = _grouped(elements, chain, 1)

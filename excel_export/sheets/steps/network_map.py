@@ -82,7 +82,7 @@ def draw_over(sheet: StepSheet, teller: Teller, network: NetworkMap, first_row: 
 
 
 def parameters_of(network: NetworkMap) -> list[int]:
-    """Return how many weights and biases each box has: [50, 230, 0, 550]. One of two boxes counts for the first."""
+    """Return how many weights and biases each box has: [50, 230, 0, 550]. What two boxes share counts for the first."""
     seen: set[Value] = set()
     found = []
     for box in network.boxes:

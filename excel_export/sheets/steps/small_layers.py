@@ -68,8 +68,10 @@ class SmallLayers:
 
 
 def find(teller: Teller, items: BranchItems, columns: Sequence[Sequence[Item]]) -> SmallLayers | None:
-    """Return two or three layers, from `columns` of boxes, that can share a sheet; None if there are others, if a layer
-    reads anything but the column before, or if there is no room.
+    """Return the layers of a branch, from `columns` of boxes, if they can share a sheet: two or three layers.
+
+    None for one layer or four, if a layer is no product of a matrix and the column before, if the last layer has
+    several results, or if there is no room.
 
     Before the layers' inputs, `columns` may only have scores, and behind the last result one target and one loss.
     """

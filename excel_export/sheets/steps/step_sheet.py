@@ -166,7 +166,8 @@ class StepSheet:
     def cols(self, count: int, pixels: int) -> int:
         """Add `count` columns, each of a width in pixels, and return the number of the first.
 
-        A column wider than 64 pixels is split where a link of the first row ends; several are put behind that end.
+        Links of the first row end at 174, 264 and 444 pixels. A single column wider than 64 is split there, and the
+        number is that of its first piece; several such columns are put behind an end that would split one of them.
         """
         first = self._last_col + 1
         if count > 1 and pixels > NARROW and self._splits(count, pixels):
@@ -221,7 +222,7 @@ class StepSheet:
         return self.canvas.at(row, col, height, width)
 
     def style(self, what: str) -> str:
-        """Return the name of a style of story sheets: 'story_box' for 'box', or by direction 'story_head_forward'."""
+        """Return the name of a style: 'story_note' for 'note', or if there is none, 'story_head_forward' for 'head'."""
         return f"story_{what}" if f"story_{what}" in STYLES else f"story_{what}_{self.direction}"
 
     def say(
@@ -439,7 +440,10 @@ class StepSheet:
 
 
 def spelled(number: OperandLike, decimals: int = DECIMALS) -> Expression:
-    """Return a formula for a number as text: '−0.1875'; '2.2E-5' below 0.00045, '1.00E+4' above 9999.5."""
+    """Return a formula for a number as text: '−0.1875', '3.0000', '0'.
+
+    Whatever the `decimals`, it is '2.2E-5' below 0.00045, and '1.00E+4' above 9999.5.
+    """
     size, zero = ABS(as_expression(number)), as_expression(number)
     point = MID(as_expression(1) / 2, 2, 1)
     fine, power, huge = joined("0", point, "0" * decimals), joined("0", point, "0E+0"), joined("0", point, "00E+0")

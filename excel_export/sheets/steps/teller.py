@@ -143,7 +143,8 @@ class Teller:
     def places(self, value: Value, index: Index) -> str:
         """Return an element's place for people, from 1 on, 'map 5, row 4, column 6'; of a score 'class 3', from 0.
 
-        Dimensions of size 1 are left out; '' for a single number.
+        The words are from `IndexNames.of`, 'at 2, 1, 4' if that has none. Dimensions of size 1 are left out: (0, 2) of
+        a result (1, 4) is 'number 3'. '' for a single number, or for scores of several samples.
         """
         if value in self.scores:
             return f"class {max(index)}" if sum(size > 1 for size in value.shape) == 1 else ""

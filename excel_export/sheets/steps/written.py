@@ -76,7 +76,7 @@ def added_up(cells: Sequence[OperandLike], result: OperandLike, *, bare: bool = 
 
 
 def in_a_row(cells: Iterable[OperandLike], sign: str, *, bare: bool = False) -> list[OperandLike]:
-    """Return the parts of a text of numbers, with `sign` between them: 0.3981 + (−0.0007); `bare`, without brackets."""
+    """Return the parts of a text of numbers, 0.3981 + (−0.0007) for the `sign` ' + '; `bare`, without brackets."""
     first, *others = cells
     return [spelled(first), *(part for cell in others for part in (sign, at_its_sign(cell, bare)))]
 

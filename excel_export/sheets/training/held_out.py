@@ -55,7 +55,7 @@ class HeldOut:
         return self._placed(0, {}).tensors[self.graph.loss].value.first
 
     def draw(self, drawn: Drawn[Any], unrolled: Unrolled, table: Reference) -> None:
-        """Draw the sheet, a row for each step of a training. `table` is the cell to which a link leads back."""
+        """Draw the sheet, a row for the parameters of each step of `unrolled`, a training; a link leads to `table`."""
         canvas = Canvas(NAME, FORWARD, zoom=80, freeze=f"C{FIRST_ROW}", digits=DIGITS)
         canvas.put(1, 2, "The held-out examples, before every step", "title")
         canvas.link(2, 2, table, "← the table and the charts", "link")

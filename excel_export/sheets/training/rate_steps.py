@@ -74,7 +74,7 @@ class RateSteps:
         return self._row.at(self.first_row(number), states=states)
 
     def first_row(self, number: int) -> int:
-        """Return the row, from 1 on, of the first step of a training, which is counted from 0: 7 for the first."""
+        """Return the row, from 1 on, of the first step of a training, counted from 0: 7, then 31 with 20 steps each."""
         return FIRST_BLOCK + 2 + number * (self.steps + GAP)
 
     def status(self, number: int, step: int) -> Reference:

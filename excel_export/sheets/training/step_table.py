@@ -125,7 +125,9 @@ class Feed:
     """Columns computed from the choices."""
 
     def graph(self, module: nn.Module, steps: int) -> Graph:
-        """Return the graph of one of `steps` steps of a module: the loss, and the gradients of the parameters.
+        """Return the graph of a single step of a module: the loss, and the gradients of the parameters.
+
+        The module runs for `steps` steps, to find numbers that it keeps from one to the next.
 
         Raises:
             ExportError: the module cannot be traced on the first example, draws random numbers, gets examples of
@@ -207,12 +209,12 @@ HELPERS = 2
 
 
 def recent_steps(feed: Feed, steps: int) -> int:
-    """Return the number of steps in a mean, those of a pass over the data: 3 for three examples; at most `steps`."""
+    """Return the number of steps in a mean: as many as the first choice has values, 1 without it; at most `steps`."""
     return min(len(feed.choices[0].values) if feed.choices else 1, steps)
 
 
 def draw_length(canvas: Canvas, move: Reference, length: Expression, step: int) -> Expression:
-    """Write the length of a step, from 0 on, and beside it 'learning', or 'diverged' once a step was too long.
+    """Write the length of a step, from 0 on, and beside it 'learning', or 'diverged' once a step was 1,000 or longer.
 
     Args:
         canvas: the sheet.
@@ -221,7 +223,7 @@ def draw_length(canvas: Canvas, move: Reference, length: Expression, step: int) 
         step: the step's number.
 
     Returns:
-        A condition: true if the training had diverged before this step, E19="diverged" for the row 20.
+        A condition: true if the training had diverged before this step, E19="diverged" for the row 20, false at step 0.
     """
     canvas.put(move.row, move.col, length, "move")
     status = canvas.at(move.row, move.col + 1)
@@ -232,7 +234,7 @@ def draw_length(canvas: Canvas, move: Reference, length: Expression, step: int) 
 
 
 class StepTable:
-    """A table with a row for each step: its number in column B, the learner's choices, then columns of formulas."""
+    """A table with heads and, from `first_row` on, a row a step: its number, the learner's choices, then formulas."""
 
     def __init__(self, canvas: Canvas, first_row: int, steps: int, feed: Feed, columns: Sequence[Column] = ()) -> None:
         self.canvas, self.first_row, self.steps = canvas, first_row, steps

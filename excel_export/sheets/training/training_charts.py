@@ -156,11 +156,13 @@ def losses_at_start(module: nn.Module, feed: Feed) -> list[float]:
 
 
 def axis(losses: Sequence[float]) -> tuple[float, float]:
-    """Return the ends of an axis with room for losses; the lower one is 0 if none is negative.
+    """Return the ends of an axis with room for losses; the lower one is 0 if none is negative, else minus the upper.
+
+    The upper one is the least of …, 0.5, 1, 2, 5, 10, … that reaches the largest absolute loss.
 
     Example:
-        >>> axis([0.3, 4.0]), axis([-0.3, 4.0])
-        ((0, 5.0), (-5.0, 5.0))
+        >>> axis([0.3, 7.0]), axis([-0.3, 4.0])
+        ((0, 10.0), (-5.0, 5.0))
     """
     size = max(map(abs, losses))
     power = _power_of_ten(size)
@@ -171,9 +173,11 @@ def axis(losses: Sequence[float]) -> tuple[float, float]:
 def logarithmic_axis(losses: Sequence[float]) -> tuple[float, float]:
     """Return the ends of a logarithmic axis; if a loss is not positive, those of `axis`.
 
+    The upper one is the power of ten above the largest loss, the lower one a ten-thousandth of it.
+
     Example:
-        >>> logarithmic_axis([0.3, 4.0]), logarithmic_axis([0.0, 4.0])
-        ((0.001, 10.0), (0, 5.0))
+        >>> logarithmic_axis([0.3, 40.0]), logarithmic_axis([0.0, 4.0])
+        ((0.01, 100.0), (0, 5.0))
     """
     if min(losses) <= 0:
         return axis(losses)
