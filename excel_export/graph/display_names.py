@@ -191,7 +191,8 @@ _UNUSABLE = re.compile(r'[\x00-\x1f"\\]')
 
 
 def check_names(module: nn.Module) -> None:
-    """Refuse a module with names that a workbook would change, such as a parameter 'a"b' with a quotation mark.
+    """Refuse a module with a name that has a quotation mark ("), a backslash, a control character, or others that XML
+    cannot hold, or is longer than 30,000 characters; an apostrophe, or 'w' beside 'W', is no matter.
 
     Raises:
         ExportError: a submodule, a parameter or a buffer has such a name.

@@ -247,7 +247,10 @@ class Graph:
 
     @cached_property
     def readers(self) -> dict[Value, list[Call]]:
-        """The calls that read each value, in the order of the forward pass: {y: [the call of square]}."""
+        """The calls that read each value, in order, each once, also for x·x: {y: [the call of square]}.
+
+        A value that no call reads, such as the loss, has no key.
+        """
         found: dict[Value, list[Call]] = {}
         for call in self.calls:
             for value in dict.fromkeys(call.inputs):

@@ -21,7 +21,8 @@ def forward_only(graph: Graph) -> Graph:
 def forward_from_parameters(graph: Graph) -> Graph:
     """Return a new graph with the calls that depend on a parameter that has a gradient: in w · x², only the product.
 
-    The parameters and the results of these calls are new `Value` objects without a gradient.
+    The parameters and the results of these calls are new `Value` objects without a gradient. Their other operands, as
+    x², are the same objects, in `values`, but computed by no call; so is the loss if it depends on no parameter.
     """
     touched, calls = _learned(graph)
     fresh = {value: value.fresh(note=value.note) for value in graph.values if value in touched}
@@ -96,7 +97,7 @@ def without_input_gradients(graph: Graph) -> Graph:
 def without_unread(graph: Graph, inner: Collection[Value]) -> Graph:
     """Remove the results in `inner` that nothing reads, as an LSTM's h_n, and their calls; return the same graph.
 
-    Others stay, and what they are computed from.
+    Those that only removed calls read go, too. A call stays, with all its results, if one is read or is not in `inner`.
     """
     inner = {*inner} - {*graph.aliases.values()}
     read = {graph.loss, *(value for item in graph.frozen for value in item.values)}

@@ -111,7 +111,10 @@ def most(value: Value) -> float:
 
 
 def is_watched(call: Call) -> bool:
-    """Return whether a call computes integers larger than those it reads: True for i * j, False for float results."""
+    """Return whether a call's integers may be far larger than those it reads: True for i * j, i ** 2, i @ j, i.prod().
+
+    The operator decides, by `grows`, not the numbers: False for i + 1, i.sum() and argmax, and for float results.
+    """
     y = call.outputs[0]
     return call.operator.grows and not y.is_float and not y.is_truth
 

@@ -201,8 +201,9 @@ class ChosenRule(RuleFormulas):
 
     @property
     def in_first_step(self) -> set[str]:
-        """The ends of the defined names that the first step reads: for ['SGD', 'Adam'] 'rule', 'weight', 'gradient',
-        'decay', 'weight_decay', 'adapts' and 'epsilon', since β1 and β2 only matter to remembered states.
+        """The ends of the defined names that the first step reads: 'rule', 'weight_decay', 'decay' from `derived`, and
+        'weight' and 'gradient', which stand for a parameter's cells; for ['SGD', 'Adam'] also 'adapts' and 'epsilon',
+        for ['SGD', 'momentum'] no others, since β1, β2 and this momentum only matter to remembered states.
         """
         found = _names_in(self.first_direction(self.name("weight"), self.name("gradient")))
         for key, (_, formula) in self.derived.items():

@@ -23,16 +23,17 @@ def confirm_chance(graph: Graph, module: nn.Module, inputs: Inputs, *, may_freez
 
     Args:
         graph: the recorded graph. A constant that differs with another seed gets `drawn` True; for plain numbers, as of
-            random.random(), on which the result depends, a `Frozen` is added to `frozen`.
+            random.random(), that no tensor holds, a `Frozen` is added to `frozen`.
         module: the module.
         inputs: its arguments.
         may_freeze: True if plain random numbers may stay as they are; False to refuse them.
 
     Returns:
-        'random numbers are those after torch.manual_seed(0), and stand on the sheet as inputs'; '' if there are none.
+        'random numbers are those after torch.manual_seed(0), and stand on the sheet as inputs', or, if plain ones are
+        frozen, '…, and some of them stay as they are'; '' if there are none.
 
     Raises:
-        ExportError: the result depends on a plain random number, and `may_freeze` is false.
+        ExportError: a plain number is drawn that no tensor holds, and `may_freeze` is false.
     """
     others = [name for name in graph.chance if name]
     depends = bool(others)  # until a tensor is found that holds them

@@ -33,10 +33,10 @@ def pairs(graph: Graph, reference: EagerRun) -> Iterator[tuple[str, Value | None
 
 
 def first_difference(graph: Graph, reference: EagerRun, replayed: Replayed | None = None) -> tuple[str, float] | None:
-    """Return the first tensor that differs from PyTorch's, and its error, ('grad.w', 0.5); None if none does.
+    """Return the first tensor that differs from PyTorch's by more than 1e-9, with its error: ('grad.w', 0.5), or None.
 
-    The loss is compared first, then each parameter and input, and its gradient. An error is relative to the largest
-    number of PyTorch's tensor, if that is above 1; it is inf if one of the two tensors is missing.
+    The loss, 'loss', is compared first, then each parameter and input, and its gradient. An error is relative to the
+    largest number of PyTorch's tensor, if that is above 1; it is inf if one of the two tensors is missing.
 
     Args:
         graph: what was recorded.
@@ -63,7 +63,7 @@ def first_difference(graph: Graph, reference: EagerRun, replayed: Replayed | Non
 def is_same(graph: Graph, one: EagerRun, other: EagerRun) -> bool:
     """Return whether two runs of a module give the same loss and gradients, within 1e-9; NaN equals NaN.
 
-    `graph` names the parameters and inputs to compare.
+    The error is that of `difference`. `graph` names the parameters and inputs to compare.
     """
     first, second = _results(graph, one), _results(graph, other)
     return len(first) == len(second) and all(

@@ -39,9 +39,10 @@ class OtherAnswers:
 
     Args:
         graph: the recorded graph, with the lines of its reads.
-        own: own(numbers, seed, answers) runs the module, on its own numbers if `numbers` is None, and returns its loss
-            and gradients.
-        record: record(answers) runs the module and returns what it reads: {('net.py', 12): ReadLine(…, [True])}.
+        own: own(numbers, seed, answers) runs the module in `with answers`, a `ReadAnswers`, and returns its loss and
+            gradients, on the numbers of a `NumberSet` by a seed, or on its own numbers if `numbers` is None.
+        record: record(answers) runs the module on its own numbers with a `ReadAnswers`, and returns what it reads:
+            {('net.py', 12): ReadLine(…, [True])}.
         follows_either: follows_either(('net.py', 12), [True]) returns whether a mask decides the truth values of that
             line, and the recorded calls are right for both. Such a line is not refused.
     """

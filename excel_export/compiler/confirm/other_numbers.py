@@ -37,9 +37,9 @@ class NumberSet:
 
         Args:
             limits: (lowest, highest) of integer inputs, by their position among the arguments that have elements, from
-                0 on: {1: (0, 9)} for labels; an input without limits keeps within its own numbers, 0 and 1.
+                0 on: {1: (0, 9)} for labels; without limits, an input [5, 7] gets 0 to 7, its own range with 0 and 1.
             seed: of the random numbers.
-            still: the positions of inputs that stay as they are.
+            still: the positions, counted likewise, of inputs that stay as they are.
         """
         generator, place = torch.Generator().manual_seed(seed), -1
 

@@ -22,7 +22,8 @@ MOST_ADDED, MOST_MOVED = 12, 60
 def contributions_of(graph: Graph) -> dict[Value, int]:
     """Return the values whose gradient has more than 12 terms, with their number: {w: 30} if 30 calls read w.
 
-    Each of these terms gets cells of its own. Terms that only move elements, as of x[:2], are counted by 60.
+    Each of these terms gets cells of its own. Of terms that only move elements, as of x[:2], 60 for one element share a
+    cell: {x: 2} for 100 calls of x[:2], {} for 60.
     """
     uses: dict[Value, int] = defaultdict(int)
     moves: dict[Value, np.ndarray] = {}
@@ -49,11 +50,12 @@ def contributions_of(graph: Graph) -> dict[Value, int]:
 def strides_of_contributions(shape: Sequence[int], count: int) -> Strides:
     """Return row and column strides of an array (count, *shape), with the terms of each element's gradient in a line.
 
-    Example:
-        Terms go down and elements right for three terms of a gradient (2,); the other way for three of one of (5,):
+    Terms go down, and elements right in reading order, if there are as many terms as elements, or more; else the other
+    way.
 
-        >>> strides_of_contributions((2,), 3), strides_of_contributions((5,), 3)
-        (((1, 0), (0, 1)), ((0, 1), (1, 0)))
+    Example:
+        >>> strides_of_contributions((3,), 3), strides_of_contributions((2, 3), 4)
+        (((1, 0), (0, 1)), ((0, 3, 1), (1, 0, 0)))
     """
     elements = [int(np.prod(shape[axis + 1 :], dtype=int)) for axis in range(len(shape))]
     still = [0] * len(shape)
@@ -72,9 +74,9 @@ def added_up(terms: Sequence[Expression]) -> Expression:
 
 
 def split(terms: Sequence[Expression], grid: Grid) -> Expression:
-    """Return the terms of a gradient in the shape of `grid`, (count, *shape): [a, b, c] as [a, b+c] if the count is 2.
+    """Return the terms of a gradient in the shape of `grid`, (count, *shape): [a, b, c, d] as [a, b+c+d] for count 2.
 
-    With a count of 4, the last place holds 0. Terms that only move elements, as of x[:2], are merged first.
+    With a count of 5, the last place holds 0. Terms that only move elements, as of x[:2], are merged first.
     """
     moved, others = _sorted(terms)
     contributions = [*others, *(Scattered.together(moved).pieces(MOST_MOVED) if moved else [])]

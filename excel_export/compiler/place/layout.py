@@ -27,7 +27,8 @@ def upright(shape: Sequence[int]) -> Strides:
     """Return a value's strides, the steps in rows and columns by dimension: ((0, 1), (1, 0)) for (N, F).
 
     So each sample is a column. A vector stands upright, ((1,), (0,)); (N, C, H, W) has the channels below one another,
-    the samples side by side, with an empty line between: ((0, 4, 1, 0), (4, 0, 0, 1)) for (2, 2, 3, 3).
+    the samples side by side, with an empty line between: ((0, 4, 1, 0), (4, 0, 0, 1)) for (2, 2, 3, 3). (N, C, W) has
+    the samples below one another, likewise: ((4, 1, 0), (0, 0, 1)) for (2, 3, 4); (N, C, D, H, W) the channels across.
     """
     return _strides(tuple(shape), across=-4, transpose=True)
 
@@ -36,7 +37,8 @@ def matrix(shape: Sequence[int]) -> Strides:
     """Return a parameter's strides, the steps in rows and columns by dimension: ((1, 0), (0, 1)) for (O, I).
 
     (O, I, H, W) has the images of an output side by side, ((4, 0, 1, 0), (0, 4, 0, 1)) for (2, 2, 3, 3); (O, I, W) has
-    I×W matrices below one another. So each output has rows of its own, and a bias can stand beside it.
+    I×W matrices below one another with a line between, ((4, 1, 0), (0, 0, 1)) for (2, 3, 4); (O,) is ((1,), (0,)). So
+    each output has rows of its own, and a bias can stand beside it.
     """
     return _strides(tuple(shape), across=-3 if len(shape) > 3 else -4, transpose=False)
 

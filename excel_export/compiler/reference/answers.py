@@ -65,7 +65,8 @@ class ReadAnswers:
     def read(self, function: Callable[..., Any], args: Any, kwargs: Any) -> Any:
         """Return the answer to a read by a function, Tensor.tolist: that in `given`, else function(*args, **kwargs).
 
-        The arguments, or the number of a single one, are changed first if `changes` says so.
+        A change in `changes` is made in the tensors before they are read whole, as by tolist(), but in the result if it
+        is a single number, as of item(). Answers from `given` are not changed.
         """
         if self._is_inside:
             return function(*args, **kwargs)

@@ -314,7 +314,7 @@ def loss_of(
 
     Args:
         result: the loss; or something with a `loss` as attribute or key; or a tuple or list in which one scalar learns,
-            as in `(accuracy, loss)`. If none learns, it is the first result or the only scalar.
+            as in `(accuracy, loss)`. If none learns, it is the first result, if a scalar, or the only scalar.
         kind: the name of the module's class, for messages.
         learns: returns whether a gradient flows through a tensor.
 

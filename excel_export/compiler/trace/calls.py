@@ -64,7 +64,10 @@ class _Request:
 
 
 class Calls:
-    """A recorder of operators' calls: call(F.relu, (x,), {}, …) returns the result and adds a `Call` to the tape."""
+    """A recorder of operators' calls: call(F.relu, (x,), {}, …) returns the result and adds a `Call` to the tape.
+
+    Its arguments are those of a `Recorder`: the recording, the names of results, changes in place, and Python's reads.
+    """
 
     def __init__(self, tape: Tape, scopes: Scopes, changes: Changes, reads: DataDependentReads) -> None:
         self._tape, self._scopes, self._changes, self._reads = tape, scopes, changes, reads

@@ -25,8 +25,8 @@ class Constants:
         tape: the recording.
         namespace: gives names to random tensors, which become inputs.
         changes: the tensor that each object stands for.
-        let_learn: called on results with requires_grad=True.
-        settings: what earlier runs have found.
+        let_learn: called on results with requires_grad=True, to let them learn; what it returns is not used.
+        settings: what earlier runs have found: in `created` random tensors, in `widens` whether to use float64.
     """
 
     def __init__(

@@ -55,7 +55,10 @@ class SharedView:
             )
 
     def places(self, whole: torch.Tensor) -> torch.Tensor:
-        """Return the positions of the view's elements in the whole, row by row: [3, 4, 5] for x[1] of shape (2, 3)."""
+        """Return the positions of the view's elements in `whole`, a tensor of that shape, counted row by row from 0.
+
+        They have the view's shape: [[1, 2], [4, 5]] for x[:, 1:], [3, 4, 5] for x[1], if x is of shape (2, 3).
+        """
         numbers = torch.empty_like(whole, dtype=torch.long)  # which keeps the order in memory
         numbers.copy_(torch.arange(whole.numel()).reshape(whole.shape))
 

@@ -34,7 +34,11 @@ _OVERFLOWS = "use smaller inputs or parameters, or a form that cannot overflow, 
 
 
 class Finite:
-    """A function from a constant tensor to one with large numbers for infinity: tensor([-1e300, 1]) of [-inf, 1]."""
+    """A function from a constant tensor to one with large numbers for infinity: tensor([-1e300, 1]) of [-inf, 1].
+
+    NaN and numbers up to ±1e307 stay, as in `without_infinity`. The tape says which tensors are constant, and gets the
+    constant's name for the new tensor, too.
+    """
 
     def __init__(self, tape: Tape) -> None:
         self._tape = tape

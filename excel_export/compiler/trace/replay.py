@@ -130,7 +130,7 @@ def follows(graph: Graph, other: Graph) -> bool:
 def same_results(one: Graph, other: Graph) -> bool:
     """Return whether two recordings of a module give the same loss and gradients of parameters, within 1e-9.
 
-    They are compared on their own numbers, and on numbers changed at random by up to a half.
+    They are compared, by `difference`, on their own numbers, and on numbers changed at random by up to a half.
     """
     generator = np.random.default_rng(0)
     for scale in (0.0, 1.0):
