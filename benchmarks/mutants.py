@@ -7,7 +7,7 @@
 
 The places are drawn at random from the four packages, so each seed is another sample. Files are changed on disk and
 put back: run it in a worktree of its own, where nobody edits. One line is printed for each place; what no test noticed
-comes with its change. Of the tests that reach a place, those that reach the fewest lines come first.
+comes with its change.
 """
 
 import argparse
@@ -78,7 +78,9 @@ class Reached:
                 self._lines.update(contexts)
 
     def tests(self, place: MutationSpec) -> list[str]:
-        """Return the tests that reach a place, those of the fewest lines first; of what an import runs, its file's.
+        """Return the tests that reach a place; of what an import runs, those of its file.
+
+        Tests of few lines and those of many, such as whole workbooks, take turns: both come before the time is up.
 
         A test is named as pytest names it: ['tests/excel_export/test_grid.py::test_a_row[3]'].
         """
@@ -89,7 +91,8 @@ class Reached:
         if not any(_body_of(node) & {*here} for node in ast.walk(ast.parse(Path(place.module_path).read_bytes()))):
             here = range(1, max(lines, default=0) + 1)
         reached = {context for line in here for context in lines.get(line, ()) if context}
-        return list(dict.fromkeys(context.split("|")[0] for context in sorted(reached, key=self._nearness)))[:TESTS]
+        tests = list(dict.fromkeys(context.split("|")[0] for context in sorted(reached, key=self._nearness)))
+        return [test for pair in zip(tests, reversed(tests), strict=True) for test in pair][: len(tests)][:TESTS]
 
     def _nearness(self, context: str) -> tuple[int, str]:
         return self._lines[context], context

@@ -26,7 +26,7 @@ def sheet(rates: int, steps: int) -> SheetSpec[None]:
     The numbers are those of the sheet One row a step, of the lesson `two_layers_assignment`. The chart shows the first
     `steps` losses, 60, of the first `rates` trainings, 6, of the sheet Learning rates.
     """
-    what = "each equation in symbols, with numbers and in words; and six learning rates: it prints on one page"
+    what = "each equation in symbols, with numbers and in words; and six learning rates: all on one printed page"
     return SheetSpec(NAME, what, lambda book: _draw(book, rates, steps))
 
 
@@ -72,7 +72,7 @@ def _forward() -> Iterator[Equation]:
     )  # fmt: skip
     yield (
         "o1 = w5·a_h1 + w6·a_h2", _text(w5, "·", a_h1, " + ", w6, "·", a_h2), o1,
-        "The input of an output: the weighted sum of a_h1 and a_h2. o2 uses w7 and w8.",
+        "An output neuron's input: the weighted sum of a_h1 and a_h2. o2 uses w7 and w8.",
     )  # fmt: skip
     yield "a_o1 = σ(o1)", _text("1 / (1 + e^(−", o1, "))"), a_o1, "Its output: the sigmoid."
     yield "E1 = ½·(t1 − a_o1)²", _text("½·(", t1, " − ", a_o1, ")²"), e1, "Half the squared error of this output."
@@ -89,7 +89,7 @@ def _backward() -> Iterator[Equation]:
     )  # fmt: skip
     yield (
         "∂a_o1/∂o1 = a_o1·(1 − a_o1)", _text(a_o1, "·(1 − ", a_o1, ")"), slope,
-        "The slope of the sigmoid, from its result.",
+        "The sigmoid's slope, computed from its result.",
     )  # fmt: skip
     yield (
         "∂E_total/∂w5 = (a_o1 − t1) · a_o1·(1 − a_o1) · a_h1", _text(error, " · ", slope, " · ", a_h1), of_w5,

@@ -72,8 +72,8 @@ LEARNING_RATE = 0.1
 ADDER_SPEED = {"regression": 0.02, "onehot": 8.0}
 SPEED = Name("adder_speed")
 _WHY_A_SPEED = {
-    "regression": "the adder's rate, as a multiple: its squared error has far larger gradients than the digit's loss",
-    "onehot": "the adder's rate, as a multiple: at the rate of the other layers it would lag behind",
+    "regression": "the adder's rate ÷ the others': its squared error has far larger gradients than the digit's loss",
+    "onehot": "the adder's rate, as a multiple of the other layers': at theirs it would lag behind",
 }
 SMALL = "Small digits"
 """The hidden sheet of the pictures as the network sees them."""
@@ -214,9 +214,9 @@ def six_rates() -> LearningRates:
         steps=PASSES * len(PAIRS),
         start=AdderAlone(),
         text="The adder alone learns to add a digit and a number, from the same random weights and with the same "
-        "pairs, at six learning rates. Too small a rate crawls, too large a one overshoots further at every step until "
-        "it diverges: change the yellow rates. Digit, number and sum are divided by ten before they reach the network: "
-        "3 + 7 = 10 becomes 0.3 + 0.7 = 1, and a loss of 0.01 is an error of 1 in the sum.",
+        "pairs, at six learning rates. Too small a rate crawls; too large a rate overshoots further at every step "
+        "until it diverges: change the yellow rates. Digit, number and sum are divided by ten before they reach the "
+        "network: 3 + 7 = 10 becomes 0.3 + 0.7 = 1, and a loss of 0.01 is an error of 1 in the sum.",
         chart_title="The same steps at six learning rates",
         y_title="squared error in tens, mean of ten steps",
         alt="The loss over fifty steps at six learning rates, on a logarithmic axis: at 0.02 it falls slowly, at 0.2 "

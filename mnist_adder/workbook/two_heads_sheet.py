@@ -62,7 +62,7 @@ WORDS = (
     "With arg-max, the digit is a step function of the scores. Nudge a score: the largest is still the largest, and "
     "the sum does not change. The slope is 0, so the sum's error does not tell the classifier which way to go.",
     "With probabilities, the sum changes a little when a score changes a little. The gradient flows on to every filter "
-    f"of the classifier. Softmax takes {SHARPNESS:g} times the scores here, so that two sums are not mixed up. "
+    f"of the classifier. The scores are multiplied by {SHARPNESS:g} before softmax, so that two sums do not blend. "
     "Where the network is sure of the digit, hardly any slope is left.",
     "The two adders were trained separately, with different losses. So do not compare how large the numbers of "
     "the columns are, only whether they are 0. Each column has a colour scale of its own.",
@@ -102,7 +102,7 @@ def two_heads(network: AdderNetwork) -> SheetSpec[None]:
 
     One adder is that of `network`, a slice with either head; the other head's is that of the slice that ships.
     """
-    what = "why the sum's loss gives the classifier no gradient with one head, but does with the other"
+    what = "why the sum's loss sends the classifier a gradient with one head but not with the other"
     return SheetSpec(NAME, what, lambda book: _draw(book, network))
 
 

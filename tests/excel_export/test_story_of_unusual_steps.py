@@ -184,7 +184,7 @@ def test_a_window_at_the_border_stands_on_its_map_and_says_where_it_is(tmp_path)
 def test_a_layer_without_a_sheet_is_said_to_work_like_one_that_has_one(made_of):
     sheets = {sheet.name: sheet for sheet in story_of(made_of("slice-regression alone").path)}
     for name, text, leads_to in (
-        ("5 pool", "As on sheet 4: one product of each further layer", "4 deeper layer"),
+        ("5 pool", "As on sheet 4: one product from each later layer", "4 deeper layer"),
         ("6 softmax and loss", "The last layer computes the scores, as on sheet 4.", "4 deeper layer"),
         (
             "12 back through",

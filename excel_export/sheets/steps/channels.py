@@ -206,7 +206,9 @@ def _turned(window: Window) -> str:
     if any(window.weights[-1][-2:]):
         return ""
     row, col = window.row + window.height, window.col + window.width
-    return f"Rotated: the window that made row {row}, column {col} begins at our number, which met the top left weight."
+    return (
+        f"Why rotated? The window that made row {row}, column {col} starts at our number: it met the top left weight."
+    )
 
 
 def _followed(teller: Teller, windows: Sequence[Window]) -> tuple[int, int | None]:

@@ -50,7 +50,7 @@ def draw(sheet: StepSheet, teller: Teller, call: Call) -> None:
     """Draw the dead end at a call such as argmax, where no gradient passes: the one that arrives, × 0 = 0."""
     arriving, (jump, behind) = call.outputs[0], behind_dead_end(teller.elements, call)
     name = jump.operator.name.replace("argmax", "arg-max").replace("_", "-")
-    why = f"A small nudge to its input leaves the result of {name} unchanged: the slope is 0."
+    why = f"A small nudge to the input of {name} leaves its result unchanged: the slope is 0."
     if name == "detach":
         why = "Whoever wrote the network wants no gradient here: what is detached counts as given, as if its slope were 0."
     sheet.head(f"{name[:1].upper()}{name[1:]} is a dead end: no gradient passes back through it", why)
@@ -110,7 +110,7 @@ def _draw_stairs(
     """
     jump, arriving, at = ends
     decided, step = jump.outputs[0], stairs.step
-    own, arrived = teller.gradient(arriving, at), f"∂L/∂ {shortened(decided.called, 130, 11)}: arrives"
+    own, arrived = teller.gradient(arriving, at), f"∂L/∂ {shortened(decided.called, 130, 11)}: it arrives"
     if decided in teller.counts and len(teller.elements.readers[arriving]) == 1:
         made, counts = teller.counts[decided]
         behind, to = teller.gradient(made), teller.name_behind(made)
@@ -172,8 +172,8 @@ def _draw_step(sheet: StepSheet, teller: Teller, ends: tuple[Value, Index], titl
         sheet.say(k, label, text, "right", width=2)
         sheet.number(k, x, number, "small")
         sheet.number(k, says, said, "whole")
-    way = IF(now < most, joined("rises by ", spelled(most - now), f" does it say {chosen}."),
-             joined("falls by ", spelled(now - most), " does it say ", other, "."))  # fmt: skip
+    way = IF(now < most, joined("rises by ", spelled(most - now), f" is the result {chosen}."),
+             joined("falls by ", spelled(now - most), " is the result ", other, "."))  # fmt: skip
     sheet.say(now.row + 1, first, joined("Flat around ", spelled(now), ": slope 0. Only when x ", way), "part")
     xs, ys = (sheet.at(lines + 2, col, len(numbers)) for col in (x, says))
     area = sheet.at(lines, first, len(TABLE) + 2, COLUMNS - 4)

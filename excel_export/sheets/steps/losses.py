@@ -51,7 +51,7 @@ def draw(sheet: StepSheet, teller: Teller, call: Call) -> None:
     where = f" Sheets {back[0]} to {back[-1]} compute them, last box first." if len(back) > 1 else ""
     stop = f" At {STOP} no gradient passes."
     stops = any(box.decision for box in network.boxes)
-    sheet.add_note(22, f"Each box has a number in blue and its gradient in orange.{where}{stop * stops}")
+    sheet.add_note(22, f"Each box has a number in blue, its gradient in orange.{where}{stop * stops}")
     network_map.draw_below(sheet, teller, network, places)
     if sheet.width < LEAST:
         sheet.col(LEAST - sheet.width)

@@ -146,7 +146,7 @@ def _draw_counts(sheet: StepSheet, counted: PathCounts) -> None:
         count = sheet.number(heads, col, layers, "whole", width=across)
         sheet.number(paths, col, as_expression(EACH) ** count, "count", width=across)
         sheet.number(arrows, col, EACH + EACH * EACH * (count - 1) + EACH, "count", width=across)
-    sheet.say(heads, ours, "this weight to the loss", "middle_small", width=width)
+    sheet.say(heads, ours, "from this weight to the loss", "middle_small", width=width)
     sheet.number(paths, ours, counted.paths, "count", width=width)
     sheet.number(arrows, ours, counted.products, "count", width=width)
 

@@ -118,7 +118,7 @@ def draw(sheet: StepSheet, teller: Teller) -> None:
         inputs.draw(sheet, teller, range(first, end), behind, col)
     else:
         inputs.draw(sheet, teller, range(first, end), first, col)
-    said = "the network, from left to right: each box shows the number we follow, and below it the sheet"
+    said = "the network, from left to right: each box shows the number we follow and, below it, its sheet"
     right = sheet.last_col + 1
     sheet.say(titles, right, said, "head")
     network_map.draw_over(sheet, teller, network, first, square)
@@ -148,7 +148,7 @@ def _write(sheet: StepSheet, teller: Teller, formulas: Sequence[OperandLike]) ->
 
 
 LEGEND = (
-    "Blue is above 0, sand below; for gradients orange and purple. In a layer's maps, equal colours mean equal numbers. "
+    "Blue is above 0, sand below; gradients use orange and purple. In a layer's maps, equal colours mean equal numbers. "
     "✓: same number as on Network. Numbers are rounded only for display; you can change the yellow cells."
 )
 

@@ -31,10 +31,12 @@ STEP = 0.01
 """By so much a score grows in the try."""
 TRY = (30, 220, 84, 84)
 """The widths of a space, of the words of the try, and of the numbers before and after, in pixels."""
-SIGNS = "Above 0, a larger score means a larger loss. Below 0, as for the true class, it means a smaller loss."
+SIGNS = "Gradient above 0: a larger score means a larger loss. Below 0, as for the true class: a smaller loss."
 SIGNED = 2
 """The number of gradients, the largest ones, that have the network's own number beside them."""
-WHY = "Why? The loss is ln S − the true score, where S is the sum of all e^score. The slope of ln S is e^score / S."
+WHY = (
+    "Why? The loss is ln S − (score of the true class); S is the sum of all e^score. The slope of ln S is e^score / S."
+)
 
 
 def draw(sheet: StepSheet, teller: Teller, call: Call) -> None:

@@ -46,7 +46,7 @@ def draw(sheet: StepSheet, teller: Teller, call: Call, index: Index) -> None:
     count = logits.data.size if is_loss else logits.shape[-1]
     sheet.head(
         teller.idea(call, "idea"),
-        f"e^score is never below 0; divided by their sum, the {WORDS.get(count, 'numbers')} add up to 1. "
+        f"No e^score is below 0; divided by their sum, the {WORDS.get(count, 'numbers')} add up to 1. "
         "Subtracting the largest keeps e^score small, and cancels out, as e^(a − b) is e^a ÷ e^b.",
     )
     titles = sheet.row(26)

@@ -203,7 +203,7 @@ def _add_results(sheet: StepSheet, block: _Block) -> None:
 def _draw_together(sheet: StepSheet, blocks: Sequence[_Block], names: Sequence[str], own: Reference) -> _Block:
     """Draw the weights of the last layers as one, a row for each further layer from the right; return those of all."""
     first, count = blocks[0], len(blocks)
-    said = f"There is no ReLU between: the {COUNTED[count]} layers act as one"
+    said = f"With no ReLU between them, the {COUNTED[count]} layers act as one"
     sheet.say(sheet.row(NOTE), first.weights.col, said, "head")
     weights, bias, of = blocks[-1].weights, blocks[-1].biases, f"weights of {names[-1]}"
     for k in reversed(range(count - 1)):

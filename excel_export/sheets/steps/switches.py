@@ -58,7 +58,9 @@ def draw(sheet: StepSheet, teller: Teller, calls: Sequence[Call]) -> None:
         said = "The incoming gradient is multiplied by the slope: 1 for a number that was passed on, 0 for one that was not."
     else:
         idea = f"Back through {named}: the incoming gradient times the local slope"
-        said = "The slope says how fast the result grows with the number. Where the function is flat, little passes on."
+        said = (
+            "The slope says how fast the result grows with the number. Where the function is flat, little gets through."
+        )
     sheet.head(idea, said)
     window = window_back.find(_input_of(teller, calls[0]), _ways(teller, calls[0]))
     if window:
@@ -87,7 +89,7 @@ def _draw_layers(sheet: StepSheet, teller: Teller, to: Element) -> None:
         sheet.row(layers_between.LINE)
     layers_between.draw(sheet, teller, layers, first, 2, layers_between.HEADS_BACK)
     like = teller.like_back()
-    text = f"Before this come the layers between, computed as on sheet {number_of(like)}."
+    text = f"The layers in between come first, computed as on sheet {number_of(like)}."
     sheet.link(sheet.at(title, 2), Reference(like, 1, 1), text, "more")
 
 

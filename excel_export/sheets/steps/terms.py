@@ -108,7 +108,9 @@ def draw_backward(
     heads = OF_SLOPE if by == "slope" else heads
     into = {element.value if (element := teller.elements.at(term.cell)) else None for term in account.terms}
     read_by = f"all {ways} scores" if into <= teller.scores else f"{ways} others"
-    many = f"{name} feeds {read_by}. If it grows a little, each of them grows by that × the {by}. So we add up gradient × {by}."
+    many = (
+        f"{name} feeds {read_by}. If it grows by d, each of them grows by d × the {by}. So we add up gradient × {by}."
+    )
     one = f"{name} feeds only one number: its gradient is that number's gradient times the slope between them."
     sheet.head(teller.idea(call, "back"), many if ways > 1 else one)
     gains = teller.elements.gains(call, value)

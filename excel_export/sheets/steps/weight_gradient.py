@@ -116,7 +116,7 @@ def draw(sheet: StepSheet, teller: Teller, call: Call, value: Value, index: Inde
 
 
 def _sentence(name: str, count: int) -> str:
-    said = f" was used {count} times, once at each place of its window. Each use adds the number it met × the gradient there."
+    said = f" was used {count} times, once per place of its window. Each use adds the number the weight met × the gradient there."
     named = f"The {name}{said}"
     return named if text_width(named, 12) < WIDTH - 2 * MARGIN else f"This weight{said}"
 

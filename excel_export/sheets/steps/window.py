@@ -157,7 +157,7 @@ class _Drawing:
             tall, line = ceil(layers_between.ROW / self.unit), ceil(layers_between.LINE / self.unit)
             layers_between.draw(sheet, self.teller, layers, self.first, col, layers_between.HEADS, tall=tall, line=line)
             if like := self.teller.like_layer(self.value):
-                said = f"As on sheet {number_of(like)}: one product of each further layer"
+                said = f"As on sheet {number_of(like)}: one product from each later layer"
                 sheet.link(sheet.at(self.titles, col), Reference(like, 1, 1), said, "more")
 
     def _sentence(self) -> str:
@@ -317,7 +317,7 @@ class _Drawing:
         sheet.col(64)
         u, v = self._followed()
         x, w, p = (each.at(u * self.tall, v) for each in (numbers, weights, products))
-        worked = joined(*multiplied(x, w, p), ".  The sum of all of them: ", spelled(total))
+        worked = joined(*multiplied(x, w, p), ".  The sum of all products: ", spelled(total))
         self._write(self.worked_row, worked, "worked", products.col - 1)
 
     def _followed(self) -> tuple[int, int]:
