@@ -252,7 +252,7 @@ class ExercisePlan:
         return self.fits_values(self.reference.values(graph))
 
     def fits_values(self, values: np.ndarray) -> bool:
-        """Return what `fits` returns for a graph with these numbers, (cells,) in the order of `reference.places`."""
+        """Return whether all blanks can be asked with these numbers, (cells,) as in `reference.places`: see `fits`."""
         easy_allowed = len(self.chosen) // ONE_IN if self.strict else len(self.chosen)
         fitness = Fitness(self.reference, [values], self.key, strict=self.strict)
         unfit, easy = zip(*(fitness.look(cell) for cell in self.chosen), strict=True)

@@ -227,7 +227,7 @@ def gain_helpers(
 class Broadcasting(Operator):
     """A function of several operands, element by element, broadcast.
 
-    A subclass gives its `operands`, and as `gain` the gradient of each: for x·z that of x is y.grad*z.
+    A subclass defines `operands`, and gain(name, y), the formula of each one's gradient: y.grad*z for x of x·z.
     """
 
     @property

@@ -213,6 +213,7 @@ class AdaptiveMax(AdaptivePool, MaxPool):
 
     output_size: int | tuple[int | None, ...]
     return_indices: bool = False
+    """True for the places of the maxima, too: then there are two results, as in PyTorch."""
 
     @classmethod
     def cases(cls) -> Cases:

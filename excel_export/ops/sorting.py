@@ -80,7 +80,7 @@ class Ranking(Operator):
         return _moved(moved, self.axis, -1) if self._is_laid else moved
 
     def lifted(self, formulas: Expression, shape: tuple[int, ...]) -> Expression:
-        """Return formulas that are arranged as in `laid_shape` in PyTorch's `shape`: the reverse of `laid`."""
+        """Return formulas in PyTorch's `shape`, (2, 3, 4, 5), whose line along dim 0 is last so far: (3, 4, 5, 2)."""
         return (_moved(formulas, -1, self.axis) if self._is_laid else formulas).reshape(*shape)
 
     def _laid_index(self, index: Index) -> Index:

@@ -37,6 +37,8 @@ ANEW = "start anew with --overwrite instead of --resume"
 class RunFolder:
     """The folder of a training: RunFolder(Path('run')) has run/checkpoint.safetensors, run/history.csv, ….
 
+    It reads and writes nothing when it is made: `claimed` makes the folder, or reads what is there to resume.
+
     Attributes:
         path: the folder.
         epochs: the epochs that were written so far, [Epoch(1, …), …].

@@ -43,7 +43,7 @@ class Slopes:
         return None if found is None else found[by]
 
     def largest(self, loss: Place, point: Point) -> float:
-        """Return the largest absolute derivative of a loss by its announced cells at a point, at least 0.01."""
+        """Return the largest |∂loss/∂cell| at a point, of the cells that `want` announced, at least 0.01."""
         at = loss, point.seed
         if at not in self._largest:
             self(loss, next(iter(self._parameters[loss])), point)

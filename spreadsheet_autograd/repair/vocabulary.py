@@ -100,7 +100,7 @@ class Vocabulary:
         return {cell.place: cell for cell in read if cell.fixed_row or cell.fixed_col}
 
     def written(self, at: Place) -> Cell:
-        """Return a reference to a cell with the $ that a forward formula or this one has, as B$1; without any, B1."""
+        """Return a reference to a cell with the $ of the formula to repair, else of a forward formula: B$1; else B1."""
         return self._fixed.get(at) or Cell(*at)
 
     def is_number(self, at: Place) -> bool:

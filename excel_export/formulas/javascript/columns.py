@@ -95,8 +95,8 @@ class Box:
 def boxes(numbers: np.ndarray, shape: Sequence[int]) -> list[Box]:
     """Return the loops that can run over some elements of a tensor: one loop, and for a grid also nested ones.
 
-    A grid has all elements in some rows and some columns, as 0, 1, 3 and 4 of the shape (2, 3). `numbers` are the
-    elements' numbers in reading order, from 0 on, and `shape` is the tensor's.
+    A grid has all elements at some indices of each dimension, such as 0, 1, 3 and 4 of the shape (2, 3). `numbers` are
+    the elements' numbers in reading order, from 0 on, and `shape` is the tensor's.
 
     Example:
         >>> boxes(np.arange(6), (2, 3)), boxes(np.array([0, 5]), (2, 3))

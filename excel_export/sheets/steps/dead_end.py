@@ -47,7 +47,10 @@ BESIDE, NEAR = 1.5, 0.0001
 
 
 def draw(sheet: StepSheet, teller: Teller, call: Call) -> None:
-    """Draw the dead end at a call such as argmax, where no gradient passes: the one that arrives, × 0 = 0."""
+    """Draw the dead end at a call such as argmax, where no gradient passes: the one that arrives, × 0 = 0.
+
+    `teller` has the cells and the names of the network's numbers.
+    """
     arriving, (jump, behind) = call.outputs[0], behind_dead_end(teller.elements, call)
     name = jump.operator.name.replace("argmax", "arg-max").replace("_", "-")
     why = f"A small nudge to the input of {name} leaves its result unchanged: the slope is 0."
