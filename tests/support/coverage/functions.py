@@ -22,7 +22,7 @@ def groups() -> list[Group]:
 
     found = {op.full_name: op for op in op_db if torch.float64 in op.supported_dtypes("cpu")}
     return [
-        Group("Python", lambda: [Case(text, partial(_written, text), whole=False) for text in SYNTAX]),
+        Group("Python's syntax", lambda: [Case(text, partial(_written, text), whole=False) for text in SYNTAX]),
         *(Group(name, partial(_cases, op)) for name, op in found.items() if any(spellings(op))),
     ]
 

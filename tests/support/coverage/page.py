@@ -27,8 +27,8 @@ PyTorch.
 - **refused**: the exporter writes no workbook and prints one line that says why.
 - **wrong**: a number differs. **traceback**: the exporter crashes. Both must stay 0.
 - **not run**: the case took more than a minute.
-- **complete**: the number of functions, classes or networks with only equal cases; "some" counts those with equal and
-  other cases.
+- **complete**: the number of functions, classes or networks with only equal cases; "some" counts those with both equal
+  cases and others.
 
 Cases without a floating-point result or without a gradient are not counted.
 {missing}
