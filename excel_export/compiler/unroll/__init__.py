@@ -1,1 +1,1 @@
-"""The graph of a training: one copy of the network's graph per step."""
+"""The graph of a training run: one copy of the network's graph per step."""
