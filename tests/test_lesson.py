@@ -117,6 +117,15 @@ def acts_of_the_lesson() -> Iterator[Act]:
             assert "link" in do, line
 
 
+def test_beside_the_tables_one_types_into_a_number_and_sees_a_formula_follow(formulas):
+    found = [*re.finditer(r"☆ Type \S+ into `(\w+)`: `(\w+)`", STORY)]
+    assert found
+    for typed in found:
+        sheet = re.findall(r"^\| on \*(.+?)\*", STORY[: typed.start()], re.MULTILINE)[-1]
+        assert isinstance(formulas[sheet].get(typed[1]), int | float), typed[0]
+        assert str(formulas[sheet].get(typed[2])).startswith("="), typed[0]
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 def test_sheets_are_called_as_in_the_workbook(page, values):
     named = set(SHEET.findall(prose(page)))
