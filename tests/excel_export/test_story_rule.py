@@ -20,7 +20,7 @@ MARKS = {
     "maps": (r"^\d+ of \d+ numbers here are below 0", (TEACHING, "example small_cnn")),
     "table": (r"^The same rule applies to every number\.$", ("example xor", "example oscillation")),
     "table of shares": (r"e\^\(score − largest\)", (TEACHING, "lesson softmax", "lesson attention")),
-    "matrix": (r"numbers above, each times its weight in the row", ("example xor", "example attention")),
+    "matrix": (r"numbers above, each multiplied by its weight in the row", ("example xor", "example attention")),
     "boxes": (r"one number that says how wrong the network is", (TEACHING, "example oscillation")),
     "a second way": (r"second way to the loss", (TEACHING,)),
     "map × map": (r"met × came back|^came back$", (TEACHING, "lesson convolution")),
@@ -283,7 +283,7 @@ def test_on_the_way_back_gradients_stand_as_in_their_map(module, size, is_turned
     [sheet] = [sheet for sheet in story_of(tmp_path / "net.xlsx") if sheet.name.endswith("back, second")]
     [head] = [text for text in sheet.said if "the weights between" in text]
     assert head.endswith("rotated 180°") == is_turned
-    assert any("Rotated: " in text for text in sheet.said) == is_turned
+    assert any("rotated? " in text for text in sheet.said) == is_turned
     turn = -1 if is_turned else 1
     own = {tuple(part.flatten().tolist()[::turn]) for part in next(module.second.parameters()).flatten(0, 1)}
     blocks = re.findall(r"SUMPRODUCT\((\w+:\w+),(\w+:\w+)\)", " ".join(sheet.formulas.values()))
