@@ -15,9 +15,9 @@ import numpy as np
 
 from excel_export.formulas import (
     AND,
-    COUNTIF,
     IF,
     INDEX,
+    RANK,
     Expression,
     Index,
     OperandLike,
@@ -179,9 +179,10 @@ def _why_class(teller: Teller) -> list[OperandLike]:
     followed, label = teller.value(entropy.logits, index), as_expression(teller.operand(entropy.target))
     scores = teller.value(entropy.logits, entropy.classes[0]).to(teller.value(entropy.logits, entropy.classes[-1]))
     k = entropy.classes.index(index)
-    higher = COUNTIF(scores, joined(">", followed)) - (INDEX(scores, label + 1) > followed) * 1
+    # Not COUNTIF(scores, ">" & followed): a criterion has 15 digits, so that the number itself may seem to be larger.
+    rank = RANK(followed, scores) - (INDEX(scores, label + 1) > followed) * 1
     said = f"We follow class {k}: of the wrong answers, it has the highest score."
-    return [IF(AND(unequal(label, k), equal(higher, 0)), said, "")]
+    return [IF(AND(unequal(label, k), equal(rank, 1)), said, "")]
 
 
 def _formulas_behind(teller: Teller) -> list[OperandLike]:
