@@ -44,8 +44,8 @@ BESIDE_CURVE = (130, 24, 80, 24, 80, 24, 110, 24, 90)
 """The widths of a label, a sign, a number … in pixels beside the curve; ALONE has those without it."""
 SHARE = 100
 """The width of a probability, in pixels."""
-SIGN = 10
-"""The width of a sign of a bar, in pixels; a bar of twice the loss before is cut off."""
+SIGN = 11
+"""The width of a sign of a bar, in pixels; a bar of twice the loss before is cut off, and has room for ' ▸' behind it."""
 
 
 def draw(sheet: StepSheet, teller: Teller) -> None:
@@ -130,7 +130,7 @@ def _compare(sheet: StepSheet, teller: Teller, heads: int, columns: Sequence[int
     first = sheet.rows(len(passes), 26)
     sheet.say(heads + 1, loss_col, "the loss", "middle")
     losses = sheet.at(first, loss_col, len(passes))
-    signs = int(sum(map(sheet.pixels, (bar, bar_more, bar_end))) / SIGN)
+    signs = int(sum(map(sheet.pixels, (bar, bar_more, bar_end))) / SIGN) - 2
     for k, each in enumerate(passes):
         sheet.say(first + k, label, each.head, "left")
         here = sheet.number(first + k, loss_col, each.loss, "strong")
