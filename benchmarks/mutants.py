@@ -7,7 +7,7 @@
 
 The places are drawn at random from the four packages, so each seed is another sample. Files are changed on disk and
 put back: run it in a worktree of its own, where nobody edits. One line is printed for each place; what no test noticed
-comes with its change.
+comes with its change. Root measures with --ignore tests/excel_export/test_files.py, which gives up root's rights.
 """
 
 import argparse

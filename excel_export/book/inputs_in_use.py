@@ -66,11 +66,8 @@ def draw(book: Book) -> Drawn[Refused] | None:
 
 def used_cells(book: Book) -> list[Reference]:
     """Return the rectangle of the hidden sheet from A1 to the last copy, as a list: [A1:C5]; [] if there is none."""
-    boxes = [book.placement.tensors[value].value.box for value in book.result(SHEET) or {}]
-    if not boxes:
-        return []
-    last_row, last_col = max(box.row + box.height - 1 for box in boxes), max(box.col + box.width - 1 for box in boxes)
-    return [Reference(NAME, 1, 1, last_row, last_col)]
+    ends = [book.placement.tensors[value].value.box.last for value in book.result(SHEET) or {}]
+    return [Reference(NAME, 1, 1, max(end.row for end in ends), max(end.col for end in ends))] if ends else []
 
 
 def validate(book: Book, canvases: list[Canvas]) -> None:

@@ -302,7 +302,7 @@ def _anchored(area: Reference, what: str) -> str:
 
 def _corners(area: Reference) -> str:
     """Return the XML of the corners of cells; rows and columns count from 0, the lower right lies behind."""
-    places = {"from": (area.col - 1, area.row - 1), "to": (area.col + area.width - 1, area.row + area.height - 1)}
+    places = {"from": (area.col - 1, area.row - 1), "to": (area.last.col, area.last.row)}
     return "".join(
         f"<xdr:{corner}><xdr:col>{col}</xdr:col><xdr:colOff>0</xdr:colOff><xdr:row>{row}</xdr:row>"
         f"<xdr:rowOff>0</xdr:rowOff></xdr:{corner}>"

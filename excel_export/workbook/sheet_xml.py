@@ -90,14 +90,15 @@ def sheet_part(canvas: Canvas, styles: Stylesheet, related: Sequence[tuple[str, 
     return SheetPart(canvas.name, before, Rows(canvas, styles.numbers), merged, formats, behind)
 
 
-def extent(canvas: Canvas) -> tuple[int, int]:
+def extent(canvas: Canvas, behind: int = LAST_COLUMN + 1) -> tuple[int, int]:
     """Return the last row and the last column, from 1 on, of the cells with a content or a style, or merged ones.
 
-    (3, 4) if only B3 has a content, and is merged to B3:D3.
+    (3, 4) if only B3 has a content, and is merged to B3:D3. Columns from `behind` on are left out: (3, 3) for 4, D.
     """
-    last_row, last_col = max(canvas.cells), max(max(row) for row in canvas.cells.values())
-    ends = [(area.row + area.height - 1, area.col + area.width - 1) for area in canvas.merged.values()]
-    return max([last_row, *(row for row, _ in ends)]), max([last_col, *(col for _, col in ends)])
+    ends = [(row, max((col for col in line if col < behind), default=0)) for row, line in canvas.cells.items()]
+    merged = [area.last for area in canvas.merged.values() if area.col < behind]
+    ends += [(last.row, min(last.col, behind - 1)) for last in merged]
+    return max(row for row, col in ends if col), max(col for _, col in ends)
 
 
 def printed(canvas: Canvas) -> Reference:
@@ -111,10 +112,7 @@ def printed(canvas: Canvas) -> Reference:
     if canvas.hidden:
         return canvas.at(min(max(canvas.cells) + 2, LAST_ROW), 1)
     behind = min((first for first, last in canvas.hidden_columns if last == LAST_COLUMN), default=LAST_COLUMN + 1)
-    ends = [(row, max((col for col in line if col < behind), default=0)) for row, line in canvas.cells.items()]
-    merged = [area for area in canvas.merged.values() if area.col < behind]
-    ends += [(area.row + area.height - 1, min(area.col + area.width, behind) - 1) for area in merged]
-    last_row, last_col = max(row for row, col in ends if col), max(col for _, col in ends)
+    last_row, last_col = extent(canvas, behind)
     if not canvas.page:
         widths = accumulate(canvas.widths.get(col, DEFAULT_COLUMN_WIDTH) for col in range(1, last_col + 1))
         last_row, last_col = min(last_row, MOST_ROWS), max(1, sum(width < MOST_WIDTH for width in widths))

@@ -27,7 +27,7 @@ MARKS = {
     "dead end": (r"is a dead end", (TEACHING,)),
     "path": (r"One path, from the weight to the loss", (TEACHING, "example xor", "lesson one-neuron")),
     "update": (r"One step of learning", (TEACHING, "example xor", "lesson one-neuron")),
-    "terms": (r"^the sum of all of them [=≈]$", ("example attention", "lesson two-layers")),
+    "terms": (r"^the sum of all rows [=≈]$", ("example attention", "lesson two-layers")),
 }
 """What only a sheet of a layout says, and shipped workbooks that have it."""
 

@@ -214,7 +214,7 @@ def _draw_sum(
         parts.append(sheet.number(more, product, rest, "strong" if height == ROW else plain))
     result = sheet.number(row, product, whole if is_long else total(parts), "result")
     same = sign_of(sum_as_shown([*numbers[2].each(), *parts[1:]]), result)
-    sheet.say(row, label, joined("the sum of all of them ", same), "right")
+    sheet.say(row, label, joined("the sum of all rows ", same), "right")
     if own and not (is_long and whole is own):
         sheet.check(row, check, result, own)
     if any(isinstance(term.factor, Expression) and is_switch(term.factor) for term in listed):
@@ -226,7 +226,7 @@ def _draw_sum(
     a, b, p = (sheet.at(first + followed, col) for col in (left, right, product))
     is_back = sheet.direction == "backward"
     rule = ["Chain rule, slope × slope: ", *multiplied(b, a, p)] if is_back else multiplied(a, b, p)
-    sheet.write_out(worked, *rule, ". The sum of all of them: ", spelled(result))
+    sheet.write_out(worked, *rule, ". The sum of all rows: ", spelled(result))
     if is_back and not others and len(listed) >= CHAIN:
         to = shortened(names[followed].removeprefix("∂L/∂ "), CHAIN_NAME / 2, NAME_POINTS)
         ways = f"over all {len(listed)} paths, the loss by "
