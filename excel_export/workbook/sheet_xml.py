@@ -1,5 +1,6 @@
 """A sheet as a part of the file: its cells, and all else about it, in the order that the format demands."""
 
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
@@ -90,7 +91,7 @@ def sheet_part(canvas: Canvas, styles: Stylesheet, related: Sequence[tuple[str, 
     return SheetPart(canvas.name, before, Rows(canvas, styles.numbers), merged, formats, behind)
 
 
-def extent(canvas: Canvas, behind: int = LAST_COLUMN + 1) -> tuple[int, int]:
+def extent(canvas: Canvas, behind: int = sys.maxsize) -> tuple[int, int]:
     """Return the last row and the last column, from 1 on, of the cells with a content or a style, or merged ones.
 
     (3, 4) if only B3 has a content, and is merged to B3:D3. Columns from `behind` on are left out: (3, 3) for 4, D.
