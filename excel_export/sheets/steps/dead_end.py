@@ -40,7 +40,7 @@ GAP = 24
 """The space behind the stairs, in pixels."""
 COLUMNS, SCORE = 11, 60
 """The number and the width of the columns beside the stairs; each may hold a score."""
-TABLE = ("largest of the others", "far below", "just below", "just above", "far above")
+TABLE = ("the largest other", "far below", "just below", "just above", "far above")
 """The rows beside the chart."""
 BESIDE, NEAR = 1.5, 0.0001
 """The distances from the jump at which arg-max is drawn: far from it on both sides, and just beside it."""
@@ -184,7 +184,7 @@ def _draw_step(sheet: StepSheet, teller: Teller, ends: tuple[Value, Index], titl
         area, "What arg-max says", f"x, the score of {noun} {chosen}", "it says",
         [Path(xs, ys, sheet.at(lines, says), FORWARD, dots=False),
          Path(now, sheet.at(now.row, says), sheet.at(now.row, label), BACKWARD)],
-        "The result of arg-max over one score: it is constant up to the largest of the others, then jumps.",
+        "The result of arg-max over one score: it is constant up to the largest of the other scores, then jumps.",
         y_limits=(0, len(places)), plot=(0.14, 0.06, 0.82, 0.6), is_bare=True,
     ))  # fmt: skip
 

@@ -108,7 +108,7 @@ def draw(
             places[constant] = sheet.number(middle, by, teller.content_of(constant), height=tall, width=room)
         else:
             sheet.say(middle, by, _words(account), "middle_small", height=tall, width=room)
-        sheet.say(middle, arrow, "→", "sign_small", height=tall, width=end)
+        sheet.say(middle, arrow, "→", "arrow_small", height=tall, width=end)
         area = _area(sheet, [places[teller.value(each.value, each.index)] for each in before])
         top = first + tall * (lines - _down(level)) // 2
         for n, each in enumerate(level):

@@ -18,7 +18,7 @@ from excel_export.sheets.steps.network_boxes import MapBox, NetworkMap
 from excel_export.sheets.steps.step_sheet import MARGIN, STOP, WIDTH, StepSheet
 from excel_export.sheets.steps.teller import Teller, number_of
 from excel_export.views import strip
-from excel_export.workbook.calibri import line_count, shortened, text_width
+from excel_export.workbook.calibri import PADDING, line_count, shortened, text_width
 
 NAME = 20
 """The height of a box's name, in pixels."""
@@ -26,7 +26,7 @@ ROOM, TALLEST = 192, 27
 """The height of the map with its gradients, and the largest height of a number in it, in pixels."""
 GAP = 7
 """The space between two lanes, in pixels."""
-ARROW = 18
+ARROW = 17
 """The width of an arrow, in pixels."""
 NARROWEST = 56
 """The least width of a box and its arrow, in pixels."""
@@ -145,7 +145,7 @@ def _draw(
             _link(sheet, teller, box, sheet.at(row + height, at.col, line))
             if count:
                 texts = f"{count:,} parameters", f"{count:,}"
-                fitting = (text for text in texts if text_width(text, 8) <= sheet.pixels(at.col))
+                fitting = (text for text in texts if text_width(text, 8) + PADDING - 1 <= sheet.pixels(at.col))
                 sheet.say(row + height + line, at.col, next(fitting, ""), "center_small", height=line)
         sign = _arrow(place, readers[id(box)])
         if sign:

@@ -16,7 +16,7 @@ from excel_export.sheets.steps.step_sheet import MARGIN, WIDTH, StepSheet, brack
 from excel_export.sheets.steps.teller import Teller
 from excel_export.sheets.steps.written import multiplied
 from excel_export.views.elements import GRADIENT, Element
-from excel_export.workbook.calibri import text_width
+from excel_export.workbook.calibri import line_pixels, text_width
 
 HEADING = "A weight's gradient: a sum over all its uses"
 BAND = 178
@@ -98,7 +98,8 @@ def draw(sheet: StepSheet, teller: Teller, call: Call, value: Value, index: Inde
     for area, head, short in zip((met, came, product), heads, ("met", "came back", "product"), strict=True):
         sheet.say(titles, area.col, short if is_narrow else head, "head")
     result = sheet.number(middle, result_col, SUM(product), "result", height=ceil(34 / square))
-    sheet.say(middle - max(1, 24 // square), result_col, "∂L/∂ weight", "middle", height=max(1, 24 // square))
+    title = ceil(line_pixels(11) / square)
+    sheet.say(middle - title, result_col, "∂L/∂ weight", "middle", height=title)
     sheet.check(middle, check, result, teller.gradient(value, index), height=ceil(34 / square))
     place = _place(teller, uses, is_ours)
     if is_ours:
@@ -156,7 +157,7 @@ def _draw_nearby(
             sheet.number(first + down, piece.col + right * span, shown, style, width=span)
         a, b = (sheet.at(first + down, piece.col + right * span) for piece in (met, came))
         sheet.number(first + down, product.col + right * span, a * b, style, width=span)
-    sheet.say_all(first + 1, dict(zip(signs, "×=", strict=True)), "sign")
+    sheet.say_all(first + 1, dict(zip(signs, "×=", strict=True)), "sign_small")
     for area in maps:
         sheet.frame(area.at(top, left).to(area.at(top + PIECE - 1, left + PIECE - 1)))
     return [*zip(maps, pieces, strict=True)]
