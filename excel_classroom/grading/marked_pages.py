@@ -111,7 +111,7 @@ def class_page(grades: Sequence[Grade], key: Key, waiting: int = 0) -> bytes:
         key, "class_of_marks", "the class", percents=[grade.percent for grade in counted],
         refused=sum(grade.marks is None for grade in grades), waiting=waiting,
         absent=[student.name for student in missing((grade.file for grade in grades), key)],
-        ideas=_ideas(marks), short=_short, mistakes=mistakes.most_common(MOST_IDEAS),
+        ideas=_ideas(marks), short=short_idea, mistakes=mistakes.most_common(MOST_IDEAS),
         grades=sorted(grades, key=lambda grade: (grade.student.casefold(), grade.file.name)),
     )  # fmt: skip
 
@@ -122,7 +122,8 @@ def _ideas(marks: Sequence[Mark]) -> list[tuple[float, str, Counter[str]]]:
     return sorted(((n[RIGHT] + n[GIVEN]) / n.total(), name, n) for name, n in counts)[:MOST_IDEAS]
 
 
-def _short(idea: str) -> str:
+def short_idea(idea: str) -> str:
+    """Return an idea's name in at most 37 letters, its direction whole: 'scaled dot product attenti…, backward'."""
     operator, _, direction = idea.partition(", ")
     is_short = len(idea) <= LETTERS or not direction
     return idea if is_short else f"{operator[: LETTERS - len(direction) - 3]}…, {direction}"

@@ -57,7 +57,7 @@ def reduced(function: str, grid: Grid, dims: Collection[int]) -> Expression:
     return reduce(function, kept(grid.shape, dims), lambda *index: along(grid, dims, index))
 
 
-def unbroadcast(x: Tensor, gradient: Grid, factor: Tensor | Grid | float | None = None) -> Expression:
+def unbroadcast(x: Tensor, gradient: Grid, factor: Tensor | float | None = None) -> Expression:
     """Return the gradient of a tensor that was broadcast, the sum over its copies: ['SUM(B5:B6)', 'SUM(C5:C6)'].
 
     Args:
@@ -76,8 +76,8 @@ def unbroadcast(x: Tensor, gradient: Grid, factor: Tensor | Grid | float | None 
         return gradient.cells.reshape(*x.shape)
     if factor is None:
         return reduce("SUM", x.shape, lambda *index: gradient[_spread(x.shape, gradient.shape, index)])
-    assert isinstance(factor, (Tensor, Grid))  # a number leaves the other operand as large as the result
-    grid = factor.value if isinstance(factor, Tensor) else factor
+    assert isinstance(factor, Tensor)  # a number leaves the other operand as large as the result
+    grid = factor.value
 
     def factors(*index: int) -> tuple[Region, Region]:
         spread = _spread(x.shape, gradient.shape, index)

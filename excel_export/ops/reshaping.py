@@ -15,8 +15,6 @@ from excel_export.formulas import Cases, Example, Extreme, Phrases, Tensor, figu
 from excel_export.ops._movement import CONSTANT, Moved, Movement
 from excel_export.ops._numbers import EXTREME, IMAGE, MATRIX, NUMBERS, PICTURE, ROW, randn
 
-_IN_ANOTHER_SHAPE = "The same {y.data.size} numbers in the same order, in another shape. Nothing is computed."
-
 
 @operator(torch.reshape, torch.Tensor.reshape, torch.Tensor.view)
 class reshape(Movement):
@@ -25,8 +23,13 @@ class reshape(Movement):
     shape: tuple[int, ...]
 
     called = "{input}, reshaped"
-    forward_words = _IN_ANOTHER_SHAPE
+    forward_words = "The same {y.data.size} numbers in the same order, in another shape. Nothing is computed."
     forward_math = "y = x, in another shape"
+    phrases = (
+        Phrases(
+            lambda self, y: y.data.size == 1, forward_words="The same number, in another shape. Nothing is computed."
+        ),
+    )
     variadic = True
 
     def check(self) -> str | None:

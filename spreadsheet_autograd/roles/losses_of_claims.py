@@ -198,9 +198,9 @@ class _Choice:
             votes = Counter(
                 form
                 for claim, cells in waiting.items()
-                for form in {each for at in cells for each in _forms(claim, at)}
+                for form in {each for at in cells for each in forms_of(claim, at)}
             )
-            cell_of = {form: at for claim, cells in waiting.items() for at in cells for form in _forms(claim, at)}
+            cell_of = {form: at for claim, cells in waiting.items() for at in cells for form in forms_of(claim, at)}
             form = max(votes, key=lambda form: (
                 votes[form], self._score(cell_of[form]), -self._size(cell_of[form]), form.kind == "cell", form,
             ))  # fmt: skip
@@ -283,7 +283,7 @@ class _Choice:
             for line in in_lines(of_losses, axis, lambda claim: claim.cell).values():
                 if len(line) < FEWEST_IN_LINE:
                     continue
-                votes = Counter(form for claim in line if claim in found for form in _forms(claim, found[claim]))
+                votes = Counter(form for claim in line if claim in found for form in forms_of(claim, found[claim]))
                 [(usual, count)] = votes.most_common(1) or [(Form("", "", 0, 0), 0)]
                 for claim in line if 2 * count > len(line) else ():
                     meant = usual.cell_for(claim)
@@ -313,7 +313,8 @@ def _name(claim: Claim) -> str:
     return "" if is_loss_name(claim.numerator) else claim.numerator
 
 
-def _forms(claim: Claim, loss: Place) -> Iterator[Form]:
+def forms_of(claim: Claim, loss: Place) -> Iterator[Form]:
+    """Yield the forms of a loss's place that claims may share: the cell, and its row and column from the claim's."""
     _, row, col = claim.cell
     yield Form("cell", *loss)
     yield Form("row", loss[0], loss[1] - row, loss[2])

@@ -243,6 +243,17 @@ def hook_that_looks_at_a_tensor(self, x):
     return h.square().sum()
 
 
+@traps.refused("a hook fails when it is tried on gradients of all sizes (ValueError", "remove it before the export")
+def hook_that_fails_for_large_gradients(self, x):
+    def limited(grad):
+        if grad.abs().max() > 1e6:
+            raise ValueError("too large")
+
+    h = self.l(x)
+    h.register_hook(limited)
+    return h.square().sum()
+
+
 @traps.refused("saved_tensors_hooks in test_front_end_gradients.py, line", "leave it out")
 def hooks_of_what_is_saved(self, x):
     with torch.autograd.graph.saved_tensors_hooks(lambda t: t, lambda t: t * 2 if t.sum() > 1e3 else t):

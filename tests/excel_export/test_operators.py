@@ -1,5 +1,7 @@
 """A whole workbook of each operator, and of networks of several, against float64 autograd, from stripped files."""
 
+import numpy as np
+import openpyxl
 import pytest
 import torch
 import torch.nn.functional as F
@@ -7,6 +9,9 @@ from torch import nn
 from torch.overrides import TorchFunctionMode
 
 from excel_export import export, verify
+from excel_export.book.composition import start_book
+from excel_export.compiler.confirm.confirmation import confirmed_trace
+from excel_export.formulas import Operator
 from excel_export.ops import all_operators
 from excel_export.ops._numbers import randn
 from tests.support.engines import recalculate
@@ -41,6 +46,27 @@ class Apply(nn.Module):
     def forward(self, x, y=None):
         result = self.function(x) if y is None else self.function(x, y)
         return F.mse_loss(result.flatten().double(), self.mix)
+
+
+@pytest.mark.parametrize("name", ["sigmoid", "elu", "celu", "softmax"])
+def test_the_formula_for_people_gives_the_same(name, tmp_path):
+    """On a sheet of its own beside the network's cells, each example's elements, computed by an engine."""
+    [operator] = [each for each in OPERATORS if each.name == name]
+    assert operator.readable_all is not Operator.readable_all
+    for number, example in enumerate(examples_of(operator)):
+        module = Apply(example.function, *example.inputs)
+        path = export(module, module.inputs, tmp_path / f"{number}.xlsx", sheets=()).path
+        graph, _ = confirmed_trace(module, module.inputs)
+        placement = start_book(graph, 0.01, sheets=()).placement
+        call = next(call for call in graph.calls if isinstance(call.operator, operator))
+        texts = placement.readable(call)[0].texts("People").ravel()
+        book = openpyxl.load_workbook(path)
+        for row, text in enumerate(texts, start=1):
+            book.create_sheet("People") if row == 1 else None
+            book["People"][f"A{row}"] = f"={text}"
+        book.save(path)
+        found = recalculate(path, "ironcalc", tmp_path / "computed").values("People", f"A1:A{len(texts)}")
+        np.testing.assert_allclose(np.ravel(found).astype(float), call.outputs[0].data.ravel(), rtol=1e-9, atol=1e-12)
 
 
 class Called(TorchFunctionMode):

@@ -72,6 +72,9 @@ IMAGE = torch.linspace(-1, 1, 120).sin().reshape(1, 4, 6, 5).double()
         (nn.AvgPool2d(2), IMAGE, "Each window of 2×2 numbers becomes its mean: 6×5 become 3×2.", "adding"),
         (lambda x: x.argmax(1), IMAGE[0, 0, :1], "Which of 5 numbers is the largest?", "digit"),
         (lambda x: x.flatten(1), IMAGE, "The same 4×6×5 numbers, written as one list of 120", "lists"),
+        (lambda x: x.flatten(1), IMAGE.reshape(2, 2, 6, 5), "written as 2 lists of 60.", "one list"),
+        (lambda x: x.reshape(1), IMAGE[:, :1, :1, 0], "The same number, in another shape.", "numbers"),
+        (torch.flatten, IMAGE[:, :1, :1, 0], "The same number, written as a list of one.", "numbers"),
         (lambda x: torch.cat((x, x[:, :2])), IMAGE[0, 0, :, :2], "chosen by their places", "joined"),
         (lambda x: x - 33.3285, IMAGE, "33.3285 is taken from each of the 120 numbers.", "second"),
         (lambda x: x / 78.5655, IMAGE, "Each of the 120 numbers is divided by 78.5655.", "second"),
@@ -103,6 +106,25 @@ def test_a_loss_of_one_number_is_no_mean():
     call = call_of(F.mse_loss, torch.ones(1).double(), torch.zeros(1).double())
     assert call.forward_math == "y = (x − t)²"
     assert call.backward_math == "∂L/∂x = g · 2 (x − t),  ∂L/∂t = −∂L/∂x"
+
+
+@pytest.mark.parametrize(
+    ("function", "x", "said"),
+    [
+        (nn.Conv2d(1, 3, 3), IMAGE[:, :1], "3×3 weights, slide"),
+        (nn.Conv2d(4, 3, 3), IMAGE, "3×3 weights for each of 4 channels, slide"),
+    ],
+)
+def test_channels_are_named_where_there_are_several(function, x, said):
+    assert said in call_of(function, x).forward_words
+
+
+@pytest.mark.parametrize(
+    ("index", "name"),
+    [(0, "x[0]"), ((None, ..., slice(1, 3)), "x[None, …, 1:3]"), (torch.tensor([0, 2]), "part of x")],
+)
+def test_a_part_is_called_by_its_index(index, name):
+    assert call_of(lambda x: x[index], IMAGE[0, 0]).outputs[0].called == name
 
 
 def test_a_gradient_that_only_moves_says_what_was_left_out():

@@ -27,7 +27,7 @@ from spreadsheet_autograd.repair.trial import Trial
 from spreadsheet_autograd.repair.vocabulary import Vocabulary
 from spreadsheet_autograd.repair.ways import Way, Ways
 from spreadsheet_autograd.roles.by_derivative import claims_by_derivative, losses_of_sheet
-from spreadsheet_autograd.roles.losses_of_claims import Form, candidates, choose_losses
+from spreadsheet_autograd.roles.losses_of_claims import Form, candidates, choose_losses, forms_of
 from spreadsheet_autograd.roles.losses_without_cell import is_without_cell, losses_without_cell, words_of
 from spreadsheet_autograd.roles.matches import Matches
 
@@ -202,6 +202,12 @@ def test_a_path_needs_two_choices_of_numbers_and_more_than_one_cell():
 )  # fmt: skip
 def test_the_place_of_a_loss_counts_from_the_claim(form, found):
     assert form.cell_for(claim("B8", "B3")) == (found and at(found))
+
+
+@pytest.mark.parametrize("loss", ["B9", "B7", "A8", "E2"])
+def test_each_form_of_a_place_leads_back_to_it(loss):
+    own = claim("B8", "B3")
+    assert [form.cell_for(own) for form in forms_of(own, at(loss))] == [at(loss)] * 3
 
 
 def test_a_loss_may_be_any_formula_behind_a_parameter_but_no_claim():

@@ -146,6 +146,7 @@ def test_a_sheet_is_a_module_with_the_same_loss_and_gradients(layout, tmp_path):
         ("W4", "X4", "doesn't depend on"),
         ("W4", "E3", "doesn't depend on"),
         ("W4", "nonsense", "names no cells"),
+        ("W4", "A1:XFD7", "names too many cells"),
         ("Other!W4", "E4", "there is no sheet"),
     ],
 )

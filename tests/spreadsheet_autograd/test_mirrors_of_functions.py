@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import shutil
 
+import numpy as np
 import openpyxl
 import pytest
 
 from excel_export.cli import main
+from spreadsheet_autograd.module import load_spreadsheet
 from tests.support.engines import recalculate_edits
 from tests.support.sheets_by_hand import save
 
@@ -97,6 +99,23 @@ def test_a_mortgage(tmp_path):
     assert round(sheet["B3"].value, 4) == 0.0062
     by_rate = (payment(0.0035 + 1e-7, 240, 300000) - payment(0.0035 - 1e-7, 240, 300000)) / 2e-7
     assert sheet["B1"].value == pytest.approx(by_rate, rel=1e-6)
+
+
+def test_a_line_through_points(tmp_path):
+    points = {"A1": 1, "A2": 2.5, "A3": 4, "B1": 2, "B2": 1.5, "B3": 7}
+    path = save({"Sheet1": {**points, "C1": "=SLOPE(B1:B3,A1:A3)+10*INTERCEPT(B1:B3,A1:A3)"}}, tmp_path / "s.xlsx")
+    y = [2, 1.5, 7]
+    slope, intercept = np.polyfit([1, 2.5, 4], y, 1)
+    loss = load_spreadsheet(path, loss="C1", parameters=["B1:B3"])()
+    assert loss.item() == pytest.approx(slope + 10 * intercept)
+
+
+def test_sheets_whose_names_are_cut_alike_keep_apart(tmp_path):
+    first, second = "L" * 29 + "1", "L" * 29 + "2"
+    path = save({first: {"A1": 3, "B1": f"=A1*'{second}'!A1"}, second: {"A1": 2}}, tmp_path / "s.xlsx")
+    assert main(["differentiate", str(path), "--loss", f"'{first}'!B1", "-o", str(tmp_path / "out.xlsx")]) == 0
+    names = openpyxl.load_workbook(tmp_path / "out.xlsx", read_only=True).sheetnames
+    assert {"∂ " + "L" * 29, "∂ " + "L" * 25 + " 2"} <= {*names}
 
 
 def test_what_is_left_of_a_division_grows_as_what_is_divided(tmp_path):

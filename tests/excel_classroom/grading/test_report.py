@@ -11,6 +11,7 @@ from lxml import etree
 
 from excel_classroom.grading.attribution import attribute
 from excel_classroom.grading.grading_process import ask
+from excel_classroom.grading.marked_pages import short_idea
 from excel_classroom.grading.papers import papers_of
 from excel_classroom.practice.rubric import DEFAULT, read_rubric
 from excel_classroom.results.collected import files_in
@@ -279,6 +280,21 @@ def test_pages_have_names_that_every_system_keeps():
     assert [*page_names([HandedIn(Path(), name) for name in names]).values()] == [
         "Anna.html", "ANNA_2.html", "_CON.html", "class_2.html", "अनिता_देवी_x_1_1_y.html", "file.html",
     ]  # fmt: skip
+    assert [*page_names([HandedIn(Path(), f"{'a' * 70}b.xlsx")]).values()] == [f"{'a' * 59}b.html"]
+
+
+@pytest.mark.parametrize(
+    ("idea", "shown"),
+    [
+        ("sum, forward", "sum, forward"),
+        ("softmax and cross-entropy, backward", "softmax and cross-entropy, backward"),
+        ("scaled dot product attention, forward", "scaled dot product attention, forward"),
+        ("scaled dot product attention, backward", "scaled dot product attenti…, backward"),
+        ("a name of forty letters without direction", "a name of forty letters without direction"),
+    ],
+)
+def test_an_idea_with_a_long_name_is_cut_before_its_direction(idea, shown):
+    assert short_idea(idea) == shown
 
 
 def test_a_number_with_too_few_decimals_is_told_how_many_count(graded, tmp_path):

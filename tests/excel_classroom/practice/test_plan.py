@@ -1,11 +1,14 @@
 """The same exam for all: the same blanks, hardly any that is too easy, and numbers that do for them."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from excel_classroom.practice.handout import handout_of
 from excel_classroom.practice.key import Key, Options
 from excel_classroom.practice.source import network_of
+from excel_export.shared.errors import ExportError
 from tests.support.handed_in import NET
 from tests.support.long_proofs import only_quick
 from tests.support.practice import answers_of
@@ -54,6 +57,20 @@ def test_the_plan_is_the_same_again_from_its_key(planned):
     assert again.key == handout.key
     assert again.plan.withheld == handout.plan.withheld
     assert all(again.plan.fits(graph) for graph in graphs.values())
+
+
+def test_the_networks_own_numbers_come_once(planned):
+    handout, _ = planned
+    assert [draw for draw, _ in handout.plan.draws(handout.network, "")] == [0]
+
+
+@pytest.mark.parametrize("cell", ["A1", "ZZ999"])
+def test_a_key_whose_cell_is_another_tensors_is_refused(planned, cell):
+    handout, graphs = planned
+    first, *others = handout.key.blanks
+    key = replace(handout.key, blanks=(replace(first, cell=cell), *others))
+    with pytest.raises(ExportError, match="does not belong to its source"):
+        handout_of(handout.network, key, [*graphs], many=True)
 
 
 @pytest.mark.slow

@@ -50,6 +50,13 @@ def test_numbers_are_nice_and_of_the_size_of_the_old_ones():
         assert loss.item() == pytest.approx(float(variant.graph.loss.data), abs=1e-15)
 
 
+@pytest.mark.parametrize(("size", "least"), [(0.02, 0.001), (0.3, 0.01), (4.0, 0.01)])
+def test_no_number_is_0_and_the_smallest_is_one_of_its_last_decimal(size, least):
+    inputs = (torch.full((2000,), size).double() * torch.tensor([1.0, -1.0] * 1000), torch.zeros(2000).double())
+    x = np.abs(drawn(ExerciseNetwork.of(nn.MSELoss(), inputs), "secret", "Ann").inputs[0].numpy())
+    assert x.min() == pytest.approx(least)
+
+
 def test_classes_are_drawn_among_all_classes():
     network = ExerciseNetwork.of(Classifier(), (torch.rand(1, 4), torch.tensor([0]), torch.ones(4)))
     assert {int(drawn(network, "s", str(k)).inputs[1]) for k in range(20)} == {0, 1, 2}

@@ -120,6 +120,8 @@ def test_a_box_a_circle_and_a_line_are_left_out_and_a_0_keeps_what_is_small_insi
         assert np.array_equal(find_digit(drawn_page(ring, around)).pixels, bare)
     cut_off = drawn_page(ring, box)[:, 205:]  # the picture ends inside the box
     assert np.abs(find_digit(cut_off).pixels.astype(float) - bare).mean() < 4
+    torn = box & ~((abs(y - 200) < 40) & (x > 300))  # its right side is open: it surrounds nothing
+    assert not np.array_equal(find_digit(drawn_page(ring, torn)).pixels, bare)
     dotted = find_digit(drawn_page(ring, np.hypot(y - 200, x - 300) < 12)).pixels
     assert (dotted[bare > 128] > 128).all()
     assert (dotted > 128).sum() < 1.5 * (bare > 128).sum()  # the dot alone would be a disc
