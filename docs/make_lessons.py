@@ -27,7 +27,7 @@ Teachers: delete the last sheet, *Answers*, before you hand out a file. No other
 
 Lesson 10 is the trained network that reads a digit and adds a number: `excel-export lesson adder -o adder.xlsx`.
 `excel-export lesson --list` lists all lessons. `python docs/make_lessons.py` writes these files and this page;
-`python docs/make_pictures.py lessons` takes the pictures.
+`python docs/make_pictures.py lessons` makes the pictures.
 
 {}
 """
