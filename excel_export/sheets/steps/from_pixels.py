@@ -14,6 +14,7 @@ from math import ceil
 from excel_export.formulas import Reference
 from excel_export.formulas.analysis.moved import moved
 from excel_export.graph.graph import Value
+from excel_export.sheets.steps.network_map import ARROW
 from excel_export.sheets.steps.step_sheet import MARGIN, WIDTH, StepSheet
 from excel_export.sheets.steps.teller import Teller
 from excel_export.views.elements import VALUE, Element
@@ -23,8 +24,6 @@ MOST = 16
 """The most numbers of a step."""
 MOST_SIDE = 4
 """The most rows and columns of a block."""
-ARROW = 18
-"""The width of a sign, in pixels, which is that of the arrows between the boxes above."""
 TITLE, NUMBER = 16, 24
 """The height of a line of titles and of a row of numbers, in pixels."""
 SIGNS = {"−": "−", "+": "+", "·": "×", "/": "÷"}
