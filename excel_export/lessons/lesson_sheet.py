@@ -54,7 +54,7 @@ def _draw(book: Book, lesson: Lesson, numbers: LessonNumbers) -> Drawn[None]:
 
 def _before(canvas: Canvas, row: int, lesson: Lesson) -> int:
     row = text_layout.heading(canvas, row, "You need", CHOSEN)
-    text = f"about {lesson.minutes} minutes. You should know: {'; '.join(lesson.before)}."
+    text = f"About {lesson.minutes} minutes. You should know: {'; '.join(lesson.before)}."
     canvas.paragraph(row, CHOSEN, LOOK, text)
     return row + 1
 

@@ -52,7 +52,7 @@ INTRO = (
     "when the one before grows by 1. The chain rule: the slope of a whole chain is the product of the slopes of its "
     "links.",
     "Below each number is its gradient. From right to left, each gradient is the one on its right times the slope of "
-    "the link between. This is what a backward pass does.",
+    "the link between them. This is what a backward pass does.",
 )
 
 

@@ -22,7 +22,7 @@ class TwoUnits(nn.Module):
         self.units.weight.data = torch.tensor([1.0, 2.0], dtype=torch.float64).reshape(2, 1, 1, 1)
         self.units.bias = nn.Parameter(torch.tensor([-2.5, -12.0], dtype=torch.float64))
         self.answer = layer([[0.5, 1.0, -1.0, 0.5, 1.0, 1.0, 1.0, 1.0]])
-        self.tensor_names = {"relu": "behind ReLU", "max_pool2d": "largest"}
+        self.tensor_names = {"relu": "after ReLU", "max_pool2d": "largest"}
 
     def forward(self, picture: Tensor, target: Tensor) -> Tensor:
         """Return the squared error, a scalar, for a picture (1, 1, 4, 4) and a target (1, 1)."""

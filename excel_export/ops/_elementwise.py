@@ -218,7 +218,7 @@ def gain_helpers(
         gain: returns the gradient's formulas in the result's shape, by the helper's name.
     """
     return {
-        name: Helper(y.shape, f"{words}, before it is added up", partial(gain, name), "backward")
+        name: Helper(y.shape, f"{words}, not yet added up", partial(gain, name), "backward")
         for name, (operand, words) in operands.items()
         if isinstance(operand, Tensor) and operand.is_float and operand.shape != y.shape
     }

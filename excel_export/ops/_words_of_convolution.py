@@ -25,7 +25,7 @@ class WordsOfConvolution(Operator):
     rank: ClassVar[int]
     """The number of axes beside samples and channels."""
     called = "convolution of {input}"
-    forward_words = "{each} {slides} over the input{makes}. At each of {places:size} stops {products} products are added up{and_bias}.{edge}"
+    forward_words = "{each} {slides} over the input{makes}. At each of {places:size} places {products} products are added up{and_bias}.{edge}"
     forward_math = "yₒ{stop} = Σ {weight_there} · {number_there}{plus_bias}{_group}"
     backward_words = "{of_weight} An input's gradient is the sum, over the weights that met it, of weight times g."
     backward_math = "{by_input},  ∂L/∂{weight_there} = {several}gₒ{stop} · {number_there}{by_bias}{_group}"
@@ -44,7 +44,7 @@ class WordsOfConvolution(Operator):
         Phrases(
             lambda self, y: set(self.weight.shape[2:]) == {1},
             forward_words="At each of {places:size} places, each of {weight.shape[0]:filter} multiplies the {weight.shape[1]:channel} by a weight each and adds up{and_bias}. It sees no neighbours.{edge}",
-            backward_words="{of_weight} An input's gradient is the sum of weight times g at its place, over {filters:filter}.",
+            backward_words="{of_weight} An input's gradient is the sum, over the {filters:filter}, of weight times g at its place.",
         ),
     )
 
@@ -64,7 +64,7 @@ class WordsOfConvolution(Operator):
             "products": math.prod((channels, *kernel)),
             "and_bias": "" if self.bias is None else ", plus a bias",
             "edge": " Beyond the edge they meet zeros." if is_padded else "",
-            "of_weight": f"A weight's gradient is the sum, over {' and '.join(self._uses(y))}, of g times the number it met there.",
+            "of_weight": f"A weight's gradient is the sum, over {' and '.join(self._uses(y))}, of g times the number the weight met.",
             "stop": stop,
             "several": several,
             "weight_there": self._weight_at(y),
@@ -75,9 +75,9 @@ class WordsOfConvolution(Operator):
         }
 
     def _uses(self, y: Tensor) -> list[str]:
-        """Return the items over which a weight's gradient is added up: ['16 stops', '2 samples']."""
+        """Return the items over which a weight's gradient is added up: ['16 places', '2 samples']."""
         places = size(y.shape[-self.rank :])
-        return [f"{places} stops"] * (places != "1") + [f"{self.batch} samples"] * (self.batch > 1)
+        return [f"{places} places"] * (places != "1") + [f"{self.batch} samples"] * (self.batch > 1)
 
     def _by_input(self, y: Tensor) -> str:
         """Return the formula of the gradient of a number of the input."""

@@ -54,7 +54,7 @@ elementwise(
     InPlace,
     forward=("y = max(0, x)", lambda x: MAX(0, x)),
     backward=("∂L/∂x = g if x > 0, else 0", lambda g, y: IF(y > 0, g, 0)),
-    forward_words="What is positive passes unchanged; what is negative becomes 0.",
+    forward_words="Positive numbers pass unchanged; negative ones become 0.",
     backward_words="Where the number was positive the slope is 1, and the gradient passes as it is. "
     "Where it was cut off a small nudge changes nothing: its gradient is 0.",
     called="ReLU of {input}",

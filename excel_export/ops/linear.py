@@ -25,7 +25,7 @@ class linear(Operator):
     forward_words = "{each} adds up {terms}{and_bias}.{each_sample}"
     forward_math = "yₒ = Σᵢ Wₒᵢ xᵢ{plus_bias}"
     backward_words = (
-        "{of_weight} An input's gradient is the sum of g times the weight over the {weight.shape[0]} outputs."
+        "{of_weight} An input's gradient is the sum over the {weight.shape[0]} outputs of g times the weight."
     )
     backward_math = "∂L/∂xᵢ = Σₒ gₒ Wₒᵢ,  ∂L/∂Wₒᵢ = {several}gₒ xᵢ{by_bias}{over}"
     phrases = (
@@ -38,7 +38,7 @@ class linear(Operator):
     def pieces(self, y: Tensor) -> dict[str, Any]:
         outputs, inputs = self.weight.shape
         samples, has_bias = y.data.size // outputs, self.bias is not None
-        several, added_up = ("Σ ", f", added up over {samples} samples") if samples > 1 else ("", "")
+        several, added_up = ("Σ ", f", added up over its {samples} uses") if samples > 1 else ("", "")
         return {
             "each": "The output" if outputs == 1 else f"Each of {outputs} outputs",
             "terms": "the input, times its weight"
@@ -50,7 +50,7 @@ class linear(Operator):
             "of_weight": f"A weight's gradient is its output's g times its input{added_up}.",
             "several": several,
             "by_bias": f",  ∂L/∂bₒ = {several}gₒ" if has_bias else "",
-            "over": ", Σ over all samples" if several else "",
+            "over": ", Σ over all uses" if several else "",
         }
 
     def check(self) -> str | None:

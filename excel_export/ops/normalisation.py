@@ -27,7 +27,7 @@ class Normalisation(Operator):
     input: Tensor
 
     called = "{input}, normalised"
-    forward_words = "Each {of_what} is shifted to mean 0 and scaled to deviation 1.{then}"
+    forward_words = "Each {of_what} is shifted to mean 0 and scaled to standard deviation 1.{then}"
     forward_math = "y = {weighed}(x − μ) / √(σ² + ε){shifted}"
     backward_words = (
         "If all of a {of_what} grew alike, or in proportion, nothing would change: so this part of the gradient is subtracted. "

@@ -62,7 +62,7 @@ PASTED_ROWS = 1000
 """The most gradients in a column: LibreOffice, saving an .xlsx, loses numbers below row 1,025 of hidden columns."""
 _TALK = (
     "Why they agree. The slope of a curve at w is almost the slope of the line through its points at w − ε and at "
-    "w + ε: what the curve's bend adds on one side it takes away on the other. What is left shrinks with ε²: take "
+    "w + ε: what the curve's bend adds on one side it takes away on the other. What is left shrinks with ε²: make "
     "ε ten times smaller, and the difference becomes about a hundred times smaller.",
     "Why not exactly. A spreadsheet keeps some 16 digits of each loss, and dividing by 2ε magnifies the error in the "
     "last one. So a very small ε is no better: try 0.1, 0.01, 0.001, and so on to 0.000000001.",
@@ -70,7 +70,7 @@ _TALK = (
     "between w − ε and w + ε, the slopes to the left and to the right differ, and the gradient is the slope on one "
     "side. Arg-max jumps: if the nudge changes what it picks, the loss leaps, and no slope says by how much. A "
     "smaller ε avoids both.",
-    "What it costs. This takes two forward passes for a single number. Backpropagation finds the gradients of all "
+    "What it costs. Nudging takes two forward passes for a single number. Backpropagation finds the gradients of all "
     "numbers in one backward pass: that is why networks can learn.",
 )
 
@@ -225,7 +225,8 @@ def _compare_slopes(canvas: Canvas, gradient: Reference, pasted: Reference) -> N
         ("by backpropagation: ∂L/∂w", gradient, "one backward pass, on the Network sheet"),
         ("by PyTorch", INDEX(pasted, MOD(before, PASTED_ROWS) + 1, INT(before / PASTED_ROWS) + 1),
          IF(equal(names.CHANGED, "yes"), changed, "pasted when this file was made")),
-        ("on the left alone: (loss − loss₋) / ε", (same - left) / names.NUDGE, "these two differ by the curvature,"),
+        ("on the left alone: (loss − loss₋) / ε", (same - left) / names.NUDGE,
+         "these two differ where the loss curves,"),
         ("on the right alone: (loss₊ − loss) / ε", (right - same) / names.NUDGE, "and by much more at a kink"),
     )  # fmt: skip
     canvas.format(canvas.at(SLOPES, LEFT, height=len(lines)), format_rules.beyond_rule(*format_rules.LONG))

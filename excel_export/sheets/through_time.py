@@ -21,7 +21,7 @@ CHART_ROWS = 15
 _STATE = re.compile(r"\.(hidden_state|cell_state|forget_gate|update_gate)((?:_l\d+)?)(?:\.\d+)?")
 _SUBTITLE = (
     "The gradient begins at the loss, after the last step, and goes back in time: each state is computed from the one "
-    "before. Where it is small, that step hardly changes the loss, and little is learned from it."
+    "before. A step where the gradient is small hardly changes the loss, so little is learned from it."
 )
 Steps = list[tuple[Value, PlacedTensor]]
 """A state (such as the hidden state) at each step of time, with its place: [(value, tensor), …]."""

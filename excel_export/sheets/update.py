@@ -28,7 +28,7 @@ def draw(book: Book) -> Drawn[Updated]:
     rule, words = OF_STEP.name("rule"), "The rate and the rule are on the Start sheet."
     canvas.put(1, 2, "One step of gradient descent", "title")
     canvas.put(2, 2, f"after = before − learning rate · direction. {words}", "subtitle")
-    canvas.put(3, 2, joined("By the rule ", rule, ": ", about(rule), "."), "label")
+    canvas.put(3, 2, joined("The rule is ", rule, ": ", about(rule), "."), "label")
     canvas.link(4, 2, Reference("Start", 1, 1), "← Start", "link", width=2)
     canvas.widths[1] = 2
     sections = Sections(canvas)

@@ -143,7 +143,7 @@ class Plan:
             ]
             if call is group.main:
                 main = len(parts)
-            reads = listed([value.called for value in dict.fromkeys(call.inputs)])
+            reads = listed([_named(value) for value in dict.fromkeys(call.inputs)])
             words = f"{call.forward_words} From {reads} it makes {y.called} ({shape_text(y.shape)})."
             # The cross-entropy has a step of its own that says it.
             if "logit" in reads + y.called and not isinstance(call.operator, cross_entropy):
@@ -161,13 +161,18 @@ class Plan:
                 continue
             if call is group.main:
                 main = len(parts)
-            name, reached = call.outputs[0].called, listed([value.called for value in gaining])
+            name, reached = call.outputs[0].called, listed([_named(value) for value in gaining])
             follow = "follows the gradient" if len(gaining) == 1 else "follow the gradients"
             words = f"{call.backward_words} Here g is ∂L/∂ {name}; from it {follow} of {reached}."
             parts.append(Part(f"←  {name}", words, call.backward_math, direction="backward", call=call))
             self._known |= dict.fromkeys(gaining, number)
         if parts:
             self._add(f"←  {group.name}", parts, main)
+
+
+def _named(value: Value) -> str:
+    """Return a value's name for a list: 'score'; "'w, v'" for one that is a list itself."""
+    return f"'{value.called}'" if ", " in value.called else value.called
 
 
 def _groups(graph: Graph) -> list[_Group]:

@@ -27,12 +27,13 @@ _INTRO = (
     "yellow cell, and the rest follow.",
 )
 _HEADS = {
-    "regression": "The digit reaches the adder through arg-max, a step function: a small nudge to a score does not "
-    "change it. So the gradient of the sum stops there, at zero, and only the digit's own loss teaches the classifier.",
+    "regression": "The digit reaches the adder through arg-max, a step function: a small nudge to a score "
+    "changes nothing. So the gradient of the sum stops there, at zero, and only the digit's own loss teaches the "
+    "classifier.",
     "onehot": "The adder reads the ten probabilities of the digit, which change smoothly with every weight. So the "
     "gradient of the sum flows back into the classifier, and both losses teach it. (The scores are "
-    f"multiplied by {SHARPNESS:g} before softmax, so that two sums do not blend. Where the network is sure of "
-    "the digit, little gradient is left.)",
+    f"multiplied by {SHARPNESS:g} before softmax, so that the sum does not blend two digits. Where the network is "
+    "sure of the digit, little gradient is left.)",
 }
 _RESULTS: dict[str, dict[str, Result]] = {
     "regression": {

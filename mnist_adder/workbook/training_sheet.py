@@ -73,7 +73,7 @@ ADDER_SPEED = {"regression": 0.02, "onehot": 8.0}
 SPEED = Name("adder_speed")
 _WHY_A_SPEED = {
     "regression": "the adder's rate ÷ the others': its squared error has far larger gradients than the digit's loss",
-    "onehot": "the adder's rate, as a multiple of the other layers': at theirs it would lag behind",
+    "onehot": "the adder's rate, as a multiple of the others'; at the same rate it would lag behind",
 }
 SMALL = "Small digits"
 """The hidden sheet of the pictures as the network sees them."""

@@ -321,7 +321,7 @@ def _equations(text: str) -> Iterator[str]:
 
 
 _DIGITS = r"(−?\d+\.\d{4})"
-_PRODUCT = re.compile(rf"(?:^|: |  |, ){_DIGITS} × \(?{_DIGITS}\)? (=|≈) {_DIGITS}(?![\d.E])")
+_PRODUCT = re.compile(rf"(?:^|: |  |, ){_DIGITS} × \(?{_DIGITS}\)? (=|≈) {_DIGITS}(?!\d|\.\d|E)")
 
 
 @pytest.mark.parametrize("kind", EACH)

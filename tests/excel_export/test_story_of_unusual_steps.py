@@ -123,7 +123,7 @@ def test_a_second_loss_is_written_out_with_all_its_numbers(what, tmp_path):
 def test_a_gradient_says_which_sheet_works_it_out(made_of):
     sheets = {sheet.name: sheet for sheet in story_of(made_of("slice-regression alone").path)}
     assert "∂L/∂ there (sheet 9)" in sheets["11 back, last conv"].said
-    assert "× how fast the sum grows with digit read (sheet 7)" in sheets["10 dead end"].said
+    assert "× how fast the sum grows with 'digit read' (sheet 7)" in sheets["10 dead end"].said
 
 
 LAYERS_BETWEEN = {
@@ -153,7 +153,7 @@ def test_of_a_layer_without_a_sheet_one_product_is_written_out(name, made_of):
     assert [each[2] for each in found] == pytest.approx(numbers[:-1], abs=5e-5)
     assert [each[3] for each in found] == pytest.approx(numbers[1:], abs=5e-5)
     counted = [
-        re.fullmatch(r"(?:reads|went into) (\d+) maps × (\d)×(\d) = (\d+) numbers(?:, at the edge)?", text)
+        re.fullmatch(r"(?:at the edge: )?(?:reads|went into) (\d+) maps × (\d)×(\d) = (\d+) numbers", text)
         for text in sheet.said
     ]
     counts = [[int(part) for part in each.groups()] for each in counted if each]
@@ -188,7 +188,7 @@ def test_a_layer_without_a_sheet_is_said_to_work_like_one_that_has_one(made_of):
         ("6 softmax and loss", "The last layer computes the scores, as on sheet 4.", "4 deeper layer"),
         (
             "12 back through",
-            "The layers in between come first, computed as on sheet 11.",
+            "First, the layers in between are computed as on sheet 11.",
             "11 back, last conv",
         ),
     ):

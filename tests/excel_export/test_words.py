@@ -43,7 +43,7 @@ def test_words_are_sentences_short_enough_for_a_screen_and_every_result_has_a_na
                 assert "`" not in words, "that is for programmers"
             assert call.forward_math.startswith(("y", "(y")), call.forward_math
             assert call.backward_math.startswith("∂L/∂"), call.backward_math
-            assert " 1 stops" not in call.backward_words
+            assert " 1 places" not in call.backward_words
             for name in (value.called for value in call.outputs):
                 assert 1 <= len(name) <= 28
                 assert "{" not in name
@@ -58,7 +58,7 @@ IMAGE = torch.linspace(-1, 1, 120).sin().reshape(1, 4, 6, 5).double()
         (
             nn.Conv2d(4, 3, 3),
             IMAGE,
-            "slide over the input, and each makes a map, called a channel. At each of 4×3 stops 36 products",
+            "slide over the input, and each makes a map, called a channel. At each of 4×3 places 36 products",
             "zeros",
         ),
         (nn.Conv2d(4, 3, 3, padding=1), IMAGE, "Beyond the edge they meet zeros", "nothing slides"),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
 from excel_export.formulas import Constant, FunctionCall, Infix, Name, Reference, Referred, Total
 from excel_export.formulas.arrays import FormulaTable, Scattered, SumOfProducts, SumProduct
@@ -199,4 +200,5 @@ def token_text(token: str | float) -> str:
 
 def _number(number: float) -> str:
     text = "∞" if abs(number) >= -NEVER else f"{abs(number):.4g}"
+    text = format(Decimal(text), "f") if "e-0" in text else text
     return f"−{text}" if number < 0 else text

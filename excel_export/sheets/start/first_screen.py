@@ -73,7 +73,8 @@ def draw_inputs(canvas: Canvas, row: int, book: Book) -> int:
     else:
         scale = format_rules.image_scale() if (value.data >= 0).all() else format_rules.value_scale(area)
         canvas.format(area, *rules, scale)
-    words = f"{value.called}, {size(value.shape)}{'' if value.data.size == height * width else ', the first of it'}"
+    first = f": its first number{'s' * (height * width > 1)}" * (value.data.size > height * width)
+    words = f"{value.called}, {size(value.shape)}{first}"
     canvas.put(row + area.height, PICTURE, words, "hint", height=LINE, width=SQUARES)
     return row + area.height + LINE
 

@@ -26,8 +26,8 @@ BELOW = input_cell.InputColumns(columns.PICTURE, columns.RESULT, columns.VALUE, 
 """The columns of settings below the first screen."""
 LEGEND = (
     ("input", 0.5, "yours to change: inputs, parameters, the learning rate (in coloured maps, a yellow grid)"),
-    ("value", 1.25, "forward: computed from the numbers before it"),
-    ("grad", -0.031, "backward: how fast the loss changes when this number grows"),
+    ("value", 1.25, "forward: computed from earlier numbers"),
+    ("grad", -0.031, "backward: how fast the loss changes when a number grows"),
     ("helper", 0.8, "auxiliary calculation"),
 )
 
@@ -83,9 +83,9 @@ def draw(book: Book) -> Drawn[None]:
 
 
 def _tried(book: Book) -> str:
-    edits = f", and after {book.edits} edits of this workbook, computed by a spreadsheet engine" if book.edits else ""
+    edits = f", and, in a spreadsheet engine, after {book.edits} edits" if book.edits else ""
     return (
-        f"Tested before it was written: the loss and all gradients matched PyTorch's on {book.graph.tried} other "
+        f"Tested before this file was saved: the loss and all gradients matched PyTorch's on {book.graph.tried} other "
         f"sets of inputs, parameters and labels{edits}."
     )
 
@@ -171,7 +171,7 @@ def _changes(canvas: Canvas, row: int, book: Book, drawn: Drawn[None]) -> int:
     for value in book.graph.of_kind("parameter")[:1]:
         grid = book.placement.tensors[value].value
         canvas.link(row, columns.LABEL, grid.first, "the parameters →", "link")
-        canvas.put(row, columns.AFTER, f"any of them, starting on the {grid.sheet} sheet", "label")
+        canvas.put(row, columns.AFTER, f"any of them, on the {grid.sheet} sheet", "label")
         row += columns.LINE
     rule = RuleCells(OF_STEP, book.rule).draw_choice(canvas, row, WRAPPED, "choice", "")
     canvas.merge(canvas.at(row, columns.AFTER, height=2 * columns.LINE, width=columns.REST - columns.AFTER + 1))

@@ -31,7 +31,7 @@ from excel_export.formulas import (
 )
 from excel_export.graph.graph import Call, Value
 from excel_export.sheets.steps import sources, switches
-from excel_export.sheets.steps.ideas import idea_of
+from excel_export.sheets.steps.ideas import spoken
 from excel_export.sheets.steps.step_sheet import MARGIN, WIDTH, StepSheet, spelled
 from excel_export.sheets.steps.teller import Teller, indices_of
 from excel_export.sheets.steps.written import added_up, multiplied
@@ -120,13 +120,13 @@ def draw(sheet: StepSheet, teller: Teller, value: Value, index: Index) -> None:
     window, count = windows[0], len(windows)
     per = window.height * window.width
     said = f"{per} numbers times {per} weights" if per > 1 else "a number times a weight"
-    bias = ", plus the bias," * (account.alone is not None)
+    bias = "; then add the bias" * (account.alone is not None)
     is_scores, made = teller.makes_scores(call), _made_map(value, index)
     followed = f" {teller.class_followed(max(index))}" if is_scores else ""
     new = f" of the new {made}" if made and not is_scores else ""
     sheet.head(
         teller.idea(call, "deeper" if window.map.kind != "input" else "idea"),
-        f"The sum of {said} for each of the {count} maps{bias} is one number{new}.{followed}",
+        f"Over all {count} maps, add up {said} each{bias}: this is one number{new}.{followed}",
     )
     titles = sheet.row(22)
     is_of_filter = made and all(each.weights[0][0] == index[-3] for each in windows)
@@ -181,7 +181,7 @@ def draw_back(
         switches.name_beside(sheet, (row, col), f"∂L/∂ {teller.name(passed)}")
     uses, per = sum(len(window.weights) for window in windows), len(window.weights)
     many = f"{uses} times: by {len(windows)} filters, at {per} places each" if per > 1 else f"by {uses} filters"
-    said = f"{teller.called(value, index)} was read {many}. We add up gradient × weight."
+    said = f"{teller.cited(value, index)} was read {many}. We add up gradient × weight."
     sheet.head(IDEA_BACK, joined(said, *_zeros(teller, windows, sums)))
 
 
@@ -192,7 +192,7 @@ def _zeros(teller: Teller, windows: Sequence[Window], sums: _Sums) -> list[Opera
     zeros = total([COUNTIF(area, 0) for area in sums.numbers])
     ways = [[*sources.let_through(teller, window.map, cell)] for window in windows for cell in window.cells]
     calls = [teller.elements.readers[value][0] for value, _ in ways[0][:-1]]
-    names = [idea_of(each, "tab").replace("pool", "the pool") for each in calls if not each.operator.only_moves]
+    names = [spoken(each) for each in calls if not each.operator.only_moves]
     why: OperandLike = ""
     if names and len({tuple(value for value, _ in way) for way in ways}) == 1:
         arriving = dict.fromkeys(teller.gradient(*way[-1]) for way in ways)
@@ -206,9 +206,7 @@ def _turned(window: Window) -> str:
     if any(window.weights[-1][-2:]):
         return ""
     row, col = window.row + window.height, window.col + window.width
-    return (
-        f"Why rotated? The window that made row {row}, column {col} starts at our number: it met the top left weight."
-    )
+    return f"Why rotated? The window that made row {row}, column {col} starts at our number, which met the top left weight."
 
 
 def _followed(teller: Teller, windows: Sequence[Window]) -> tuple[int, int | None]:
@@ -291,7 +289,7 @@ def _map(sheet: StepSheet, teller: Teller, windows: Sequence[Window], titles: in
         return ()
     axis = sheet.col(AXIS)
     area = sheet.at(at.first, sheet.cols(cols, square), rows, cols)
-    what = ", and the window" if window.part == VALUE else f": the {len(window.cells)} that read it"
+    what = ", and the window" if window.part == VALUE else f": {len(window.cells)} numbers that read it"
     sheet.say(titles, area.col, f"{_map_word(window)} {k + 1}{what}", "head")
     places = [[(*window.channel, r, c) for c in range(cols)] for r in range(rows)]
     sheet.squares(area, [[_cell_of(teller, window, each) for each in line] for line in places])
@@ -417,4 +415,4 @@ def _one_product(teller: Teller, windows: Sequence[Window]) -> list[OperandLike]
         return []
     pair = _cell_of(teller, window, window.cells[n]), teller.operand(window.filter, window.weights[n])
     product = multiplied(*pair, as_expression(pair[0]) * pair[1])
-    return [f"From {_map_word(window)} {k + 1}: ", *product, " is one of the products."]
+    return [f"One of the products, from {_map_word(window)} {k + 1}: ", *product, "."]

@@ -18,7 +18,7 @@ from excel_export.graph.graph import Call, Value
 from excel_export.sheets.steps import sources
 from excel_export.sheets.steps.score_gradients import passes_all
 from excel_export.sheets.steps.step_sheet import STOP, StepSheet, spelled
-from excel_export.sheets.steps.teller import Teller, indices_of, number_of
+from excel_export.sheets.steps.teller import Teller, indices_of, number_of, quoted
 from excel_export.sheets.steps.written import sign_of, sum_as_shown
 from excel_export.views.story import behind_dead_end, has_weights, largest
 from excel_export.views.thread import beads_from
@@ -52,7 +52,7 @@ def draw(sheet: StepSheet, teller: Teller, call: Call) -> None:
     `teller` has the cells and the names of the network's numbers.
     """
     arriving, (jump, behind) = call.outputs[0], behind_dead_end(teller.elements, call)
-    name = jump.operator.name.replace("argmax", "arg-max").replace("_", "-")
+    name = jump.operator.name.replace("argmax", "arg-max").replace("cast", "the cast").replace("_", "-")
     why = f"A small nudge to the input of {name} leaves its result unchanged: the slope is 0."
     if name == "detach":
         why = "Whoever wrote the network wants no gradient here: what is detached counts as given, as if its slope were 0."
@@ -113,12 +113,12 @@ def _draw_stairs(
     """
     jump, arriving, at = ends
     decided, step = jump.outputs[0], stairs.step
-    own, arrived = teller.gradient(arriving, at), f"∂L/∂ {shortened(decided.called, 130, 11)}: it arrives"
+    own, arrived = teller.gradient(arriving, at), f"∂L/∂ {shortened(decided.called, 130, 11)}: this arrives"
     if decided in teller.counts and len(teller.elements.readers[arriving]) == 1:
         made, counts = teller.counts[decided]
         behind, to = teller.gradient(made), teller.name_behind(made)
         number = _draw_error(teller, behind, step, f"∂L/∂ {to}")
-        said = f"× how fast the sum grows with {decided.called} (sheet {number_of(counts.sheet)})"
+        said = f"× how fast the sum grows with {quoted(decided.called)} (sheet {number_of(counts.sheet)})"
         by = step(said, counts, "strong")
         same = sign_of(sum_as_shown([(number, by)]), number * by)
         last = step(joined(same, f" {arrived}"), number * by, "strong_box", own)
@@ -135,7 +135,7 @@ def _draw_other_ways(stairs: _Stairs, teller: Teller, ends: tuple[Call, Value, I
     if ways:
         own, name = teller.gradient(behind, place), teller.called(behind, place)
         names = shortened(" and ".join(call.outputs[0].called for call in ways), 150, 11)
-        head = sources.with_sheet(teller, f"+ what comes from {names}", [own])
+        head = sources.with_sheet(teller, f"+ what comes from the {names}", [own])
         come = teller.whole(total([_open_way(teller, call, behind, place) for call in ways]), own)
         other = stairs.step(head, come, "strong")
         stairs.step(
@@ -207,12 +207,12 @@ def _steps_before(teller: Teller, value: Value, index: Index) -> OperandLike:
         if before.through and not (bead.through and bead.through.operator.only_moves)
     )  # fmt: skip
     names: list[OperandLike] = [
-        joined(f"{bead.value.called} ", spelled(teller.gradient(bead.value, bead.index)))
+        joined(spelled(teller.gradient(bead.value, bead.index)), f" ({bead.value.called})")
         for bead in islice(passed, MOST_PASSED)
     ]
     way = list(reversed(names[:-1])) if len(names) > 1 else names
     parts = [part for name in way for part in (name, ", ")][:-1]
-    return joined("The gradient has come through ", *parts, ".") if way else ""
+    return joined("On its way, the gradient was ", *parts, ".") if way else ""
 
 
 def _open_way(teller: Teller, call: Call, value: Value, index: Index) -> OperandLike:

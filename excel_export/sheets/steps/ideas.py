@@ -10,6 +10,8 @@ LONGEST_TAB = 20
 """The most characters of a tab's name."""
 LONGEST_IDEA = 76
 """The most characters of an idea."""
+NOUNS = ("pool", "sigmoid", "softmax", "square", "norm")
+"""The ends of tabs before which a sentence has an article."""
 
 
 @cache
@@ -36,5 +38,11 @@ def idea_of(call: Call, what: str) -> str:
     if what == "deeper" and "deeper" in known:
         return known["deeper"]
     first = first_sentence(call).partition(":")[0].rstrip(".")
-    name, told = f"{plain[:1].upper()}{plain[1:]}", f"{first[:1].lower()}{first[1:]}"
+    name, told = f"{plain[:1].upper()}{plain[1:]}".replace("One hot", "One-hot"), f"{first[:1].lower()}{first[1:]}"
     return known.get("idea", f"{name}: {told}" if len(name) + len(told) < LONGEST_IDEA else name)
+
+
+def spoken(call: Call) -> str:
+    """Return the name of a call's operator in a sentence: 'ReLU', 'the pool', "'where'"."""
+    tab = idea_of(call, "tab")
+    return "'where'" if tab == "where" else f"the {tab}" if tab.endswith(NOUNS) else tab

@@ -106,8 +106,8 @@ def _read(teller: Teller, account: Account, part: str) -> str:
     sizes = {f"{each.height}×{each.width}" for each in windows}
     maps = f"{len(windows)} maps × " * (len(windows) > 1)
     kernel = windows[0].filter.shape[-2:] if windows[0].filter else ()
-    edge = ", at the edge" * ((windows[0].height, windows[0].width) != kernel and bool(kernel))
-    return f"{said} {maps}{sizes.pop()} = {account.count} numbers{edge}" if len(sizes) == 1 else ""
+    edge = "at the edge: " * ((windows[0].height, windows[0].width) != kernel and bool(kernel))
+    return f"{edge}{said} {maps}{sizes.pop()} = {account.count} numbers" if len(sizes) == 1 else ""
 
 
 def draw(

@@ -157,7 +157,7 @@ def _examples(
     note, height = ceil(NOTE / square), ceil(BOX / square)
     ours = "the number we follow" if teller.thread.get(value) == index else "a number"
     step, parts = max(note + height, before.height // 2), list[OperandLike]()
-    for k, (at, text) in enumerate(((here, ours), (tuple(map(int, other)), "and one of the other sign"))):
+    for k, (at, text) in enumerate(((here, ours), (tuple(map(int, other)), "and one of opposite sign"))):
         row = first + k * step + note - 1
         sheet.say(row - note + 1, row_col, f"{text}: row, column", "note", height=note, width=result - row_col + 1)
         down = sheet.choose(row + 1, row_col, int(at[0]) + 1, before.height, "Row", height=height)

@@ -17,7 +17,7 @@ from excel_export.formulas import AND, IF, Expression, OperandLike, Reference, a
 from excel_export.formulas.analysis.moved import moved
 from excel_export.sheets.steps import sources
 from excel_export.sheets.steps.step_sheet import StepSheet, spelled
-from excel_export.sheets.steps.teller import Teller, number_of
+from excel_export.sheets.steps.teller import Teller, number_of, quoted
 from excel_export.sheets.steps.weight_gradient import PLACE
 from excel_export.sheets.steps.written import in_a_row
 from excel_export.views.story import has_one_share
@@ -125,8 +125,8 @@ def _talk(sheet: StepSheet, teller: Teller, factors: Sequence[Reference], share:
     gradient = spelled(teller.gradient(weight.value, weight.index))
     all_paths: list[OperandLike] = ["All paths together: ", gradient]
     if place := teller.results.get(PLACE):
-        name = teller.name(teller.beads[1].value)
-        all_paths += [f"; those through our number of {name}: ", spelled(place), f" (sheet {number_of(place.sheet)})"]
+        name = quoted(teller.name(teller.beads[1].value))
+        all_paths += [f"; those through our number in {name}: ", spelled(place), f" (sheet {number_of(place.sheet)})"]
     sheet.add_note(22, *all_paths, "; this one: ", spelled(share), ".")
     sheet.say(sheet.row(30), 2, "Why backpropagation is fast: many paths, few arrows", "worked_back")
     _draw_counts(sheet, counted)

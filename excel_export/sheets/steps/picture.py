@@ -71,7 +71,8 @@ def draw(sheet: StepSheet, teller: Teller) -> None:
     """Draw the inputs, the largest as a picture if it is an image, and the network as boxes."""
     largest = largest_input(teller.book)
     picture = largest if largest and _is_picture(largest) else None
-    count = sum(value.data.size for value in teller.book.graph.of_kind("parameter"))
+    parameters = teller.book.graph.of_kind("parameter")
+    count = sum(value.data.size for value in parameters)
     wrong = "The loss says how wrong it is."
     sheet.head(
         "The inputs, and the network that processes them",
@@ -95,7 +96,7 @@ def draw(sheet: StepSheet, teller: Teller) -> None:
     others = [value for value in teller.book.graph.of_kind("input") if value is not picture and value.data.size]
     inputs = _Inputs(others, square, len(large.cols) if large else 0)
     col, note, title = inputs.add_columns(sheet), ceil(NOTE / square), ceil(from_pixels.TITLE / square)
-    total = _parameters(network, count)
+    total = _parameters(network, parameters)
     below, end = first + network_map.rows_over(network, square) + note * bool(total), first + BAND // square
     pixels: dict[Reference, Reference] = {}
     has_steps = (
@@ -130,12 +131,14 @@ def draw(sheet: StepSheet, teller: Teller) -> None:
     _write(sheet, teller, [] if has_steps else _formulas_behind(teller))
 
 
-def _parameters(network: NetworkMap, count: int) -> str:
+def _parameters(network: NetworkMap, parameters: Sequence[Value]) -> str:
     """Return the sum of the boxes' parameters, '50 + 230 = 280 parameters: …'; '' if it is not their count."""
     numbers = [number for number in network_map.parameters_of(network) if number]
+    count = sum(each.data.size for each in parameters)
     if len(numbers) < 2 or sum(numbers) != count:
         return ""
-    return f"{' + '.join(f'{number:,}' for number in numbers)} = {count:,} parameters: weights and biases"
+    kinds = "weights only" if all("weight" in each.name for each in parameters) else "weights and biases"
+    return f"{' + '.join(f'{number:,}' for number in numbers)} = {count:,} parameters: {kinds}"
 
 
 def _write(sheet: StepSheet, teller: Teller, formulas: Sequence[OperandLike]) -> None:
@@ -148,8 +151,8 @@ def _write(sheet: StepSheet, teller: Teller, formulas: Sequence[OperandLike]) ->
 
 
 LEGEND = (
-    "Blue is above 0, sand below; gradients use orange and purple. In a layer's maps, equal colours mean equal numbers. "
-    "✓: same number as on Network. Numbers are rounded only for display; you can change the yellow cells."
+    "Blue means above 0, sand below; for gradients, orange and purple. In a layer's maps, equal colours mean equal numbers. "
+    "✓: the same number as on Network. Numbers are rounded only for display; you can change the yellow cells."
 )
 
 
@@ -162,11 +165,11 @@ def _followed(teller: Teller) -> OperandLike:
         return "Nothing in this network is learned."
     weight = teller.beads[0]
     number, met = teller.operand(weight.value, weight.index), teller.elements.at(weight.slope)
-    said = f"We follow one weight to the loss and back: {teller.called(weight.value, weight.index)}, which is "
+    said = f"We follow one weight to the loss and back: {teller.cited(weight.value, weight.index)}, which is "
     meets: list[OperandLike] = []
     if met and met.part == "value":
         by = spelled(teller.operand(met.value, met.index))
-        meets = [f" It is multiplied by {teller.called(met.value, met.index)}: ", by, "."]
+        meets = [f" It is multiplied by {teller.cited(met.value, met.index)}, which is ", by, "."]
     return joined(said, spelled(number), ".", *meets)
 
 

@@ -15,7 +15,7 @@ import numpy as np
 from excel_export.formulas import EXP, IF, INDEX, LN, OperandLike, Reference, as_expression, equal, joined
 from excel_export.graph.graph import Call, Value
 from excel_export.sheets.steps import sources
-from excel_export.sheets.steps.step_sheet import StepSheet, spelled
+from excel_export.sheets.steps.step_sheet import StepSheet, bracketed, spelled
 from excel_export.sheets.steps.teller import Teller, indices_of
 from excel_export.sheets.steps.written import equals, sum_as_shown
 from excel_export.views.story import adds
@@ -91,11 +91,12 @@ def draw(sheet: StepSheet, teller: Teller, call: Call) -> None:
     shown, made_of = (sheet.at(first, col, count).fixed for col in (p, slope))
     true = as_expression(teller.operand(target))
     true_one = joined(
-        ".   ", spelled(INDEX(shown, true + 1)), " − 1 = ", spelled(INDEX(made_of, true + 1)), ": class ", true,
+        ".   ", spelled(INDEX(shown, true + 1)), " − 1 = ", spelled(INDEX(made_of, true + 1)), ": class ", true, ", the true one",
     )  # fmt: skip
     other = IF(equal(true, followed), "", true_one)
     ours = (spelled(cells[0]), " − ", cells[1], " = ", spelled(cells[2]))
-    sheet.write_out(worked, *ours, f": class {followed}, which we follow back", other, ", the true one")
+    is_true = IF(equal(true, followed), ", the true one", "")
+    sheet.write_out(worked, *ours, f": class {followed}", is_true, ", which we follow back", other)
     if not arrives:
         _draw_try(sheet, teller, call, (titles, first), sheet.at(first + followed, slope))
     sheet.add_note(22, WHY)
@@ -140,7 +141,7 @@ def _draw_try(sheet: StepSheet, teller: Teller, call: Call, rows: tuple[int, int
         for col, number in zip((before, after), numbers, strict=True):
             sheet.number(row, col, number, "strong" if row == made.row else "number")
     same = equals(sum_as_shown([(STEP, gradient)]), STEP * gradient)
-    said = joined(f"by its gradient: {STEP} × ", spelled(gradient), same)
+    said = joined(f"by its gradient: {STEP} × ", bracketed(gradient), same)
     for row, text, more in ((made.row + 1, "it grows by", made_new - made), (made.row + 2, said, STEP * gradient)):
         sheet.say(row, label, text, "right")
         sheet.number(row, after, more, "strong_box")

@@ -2,7 +2,7 @@
 
 class       0        1        2        3     …
 score    −0.8453  −2.4691  −1.6996   8.7998  …
-         ↓ arg-max: the class of the largest score
+         ↓ arg-max: class of the largest score
          adder 1                           → adder 2                         → sum it gives
          digit read  number    bias          −6.6166   3.4584  …               8.4739  −5.1297  …
               3         5
@@ -26,7 +26,7 @@ from excel_export.sheets.steps.branch_items import BranchItems, Item
 from excel_export.sheets.steps.matrix import MatrixProduct, product_of
 from excel_export.sheets.steps.network_boxes import decides
 from excel_export.sheets.steps.step_sheet import MARGIN, WIDTH, StepSheet, bracketed, spelled
-from excel_export.sheets.steps.teller import Teller, indices_of, is_whole
+from excel_export.sheets.steps.teller import Teller, indices_of, is_whole, quoted
 from excel_export.sheets.steps.written import equals, products_in_a_row, sum_as_shown
 
 ROW = 22
@@ -162,7 +162,7 @@ def draw(sheet: StepSheet, teller: Teller, items: BranchItems, layers: SmallLaye
     if line:
         sheet.add_note(NOTE, *line)
     else:
-        sheet.add_note(NOTE, f"The first of {names[0]}: ", *_as_products(layers, blocks[0]))
+        sheet.add_note(NOTE, f"{names[0][:1].upper()}{names[0][1:]}, first number: ", *_as_products(layers, blocks[0]))
 
 
 class _Block(NamedTuple):
@@ -205,7 +205,7 @@ def _draw_together(sheet: StepSheet, blocks: Sequence[_Block], names: Sequence[s
     first, count = blocks[0], len(blocks)
     said = f"With no ReLU between them, the {COUNTED[count]} layers act as one"
     sheet.say(sheet.row(NOTE), first.weights.col, said, "head")
-    weights, bias, of = blocks[-1].weights, blocks[-1].biases, f"weights of {names[-1]}"
+    weights, bias, of = blocks[-1].weights, blocks[-1].biases, f"weights of {quoted(names[-1])}"
     for k in reversed(range(count - 1)):
         block, row, width = blocks[k], sheet.row(ROW), weights.width
         added = total([*[weights.at(0, m) * block.biases.at(m) for m in range(width)], bias])
@@ -214,7 +214,7 @@ def _draw_together(sheet: StepSheet, blocks: Sequence[_Block], names: Sequence[s
             sheet.number(row, col, made_of, "small" if k else "small_box")
         weights = sheet.at(row, block.weights.col, 1, block.weights.width)
         alone, bias = bias, sheet.number(row, block.biases.col, added, "small")
-        note = joined(f"← {of} × each column of {names[k]}, added up; the last also + ", bracketed(alone))
+        note = joined(f"← {of} × each column of {names[k]}, added up; in the last, + ", bracketed(alone))
         sheet.say(row, block.biases.col + (1 if k else AROUND + 2), note, "note_small")
         of = "the row above"
     made = sheet.at(weights.row, first.made.col)
@@ -254,7 +254,8 @@ def _draw_scores(sheet: StepSheet, teller: Teller, items: BranchItems, layers: S
         items.place(scores, index, sheet.number(row, label + 1 + k, teller.operand(scores, index), "small"))
     area = sheet.at(row, label + 1, 1, scores.data.size)
     sheet.frame(area, equal(area.at(0), MAX(area.fixed)))
-    said = f": the {'class' if is_scores else 'place'} of the largest" if decided == "arg-max" else ""
+    what = ("class", "score") if is_scores else ("place", "number")
+    said = f": {what[0]} of the largest {what[1]}" if decided == "arg-max" else ""
     if decided:
         sheet.say(arrow, label + 1, f"↓ {decided}{said}", "left_small")
     return area

@@ -12,7 +12,7 @@ from excel_export.formulas.analysis.chosen import Found, cells_of
 from excel_export.formulas.analysis.moved import moved
 from excel_export.formulas.functions import IFERROR
 from excel_export.sheets.steps.step_sheet import StepSheet, spelled
-from excel_export.sheets.steps.teller import Teller, is_whole
+from excel_export.sheets.steps.teller import Teller, is_whole, quoted
 from excel_export.sheets.steps.written import at_its_sign, written
 from excel_export.views.terms import Account
 from excel_export.workbook.calibri import shortened
@@ -61,7 +61,7 @@ def draw(
     for cell, found in [*cells.items()][:MOST]:
         row, name, element = sheet.row(ROW), teller.name_of(cell), teller.elements.at(cell)
         if found:
-            name += f": its row in {teller.name_of(found.cells.at(0)).split(' (')[0]}"
+            name = f"row of {quoted(name)} in {quoted(teller.name_of(found.cells.at(0)).split(' (')[0])}"
         sheet.say(row, label, shortened(name, LABEL - 8, POINTS), "right")
         if element and element.part == "value" and element.value.kind == "input" and is_whole(element.value):
             whole.add(cell)
@@ -87,4 +87,5 @@ def draw(
         is_whole_there = isinstance(cell, Reference) and cell.plain in whole
         return as_expression(content) if is_whole_there else at_its_sign(content, bare)
 
-    sheet.write_out(worked, *written(account, number_in), " = ", spelled(result))
+    is_choice = account.spelled[0].startswith("if ")
+    sheet.write_out(worked, "(" * is_choice, *written(account, number_in), ")" * is_choice, " = ", spelled(result))

@@ -15,7 +15,7 @@ from excel_export.formulas import IF, Expression, Index, OperandLike, Reference,
 from excel_export.formulas.analysis.moved import moved
 from excel_export.graph.graph import Call, Value
 from excel_export.sheets.steps import layers_between, window_back
-from excel_export.sheets.steps.ideas import idea_of
+from excel_export.sheets.steps.ideas import idea_of, spoken
 from excel_export.sheets.steps.step_sheet import HEIGHT, MARGIN, WIDTH, StepSheet, bracketed, spelled
 from excel_export.sheets.steps.teller import Teller, number_of
 from excel_export.sheets.steps.written import equals, sum_as_shown
@@ -51,7 +51,7 @@ def draw(sheet: StepSheet, teller: Teller, calls: Sequence[Call]) -> None:
     follows, and at a few beside it.
     """
     calls = calls[:MOST_CALLS]
-    names = [idea_of(call, "tab").replace("pool", "the pool") for call in calls]
+    names = [spoken(call) for call in calls]
     named = " and ".join(dict.fromkeys(names))
     if all(_switches(teller, call) for call in calls):
         idea = f"Back through {named}: only what passed gets a gradient"
@@ -89,7 +89,7 @@ def _draw_layers(sheet: StepSheet, teller: Teller, to: Element) -> None:
         sheet.row(layers_between.LINE)
     layers_between.draw(sheet, teller, layers, first, 2, layers_between.HEADS_BACK)
     like = teller.like_back()
-    text = f"The layers in between come first, computed as on sheet {number_of(like)}."
+    text = f"First, the layers in between are computed as on sheet {number_of(like)}."
     sheet.link(sheet.at(title, 2), Reference(like, 1, 1), text, "more")
 
 

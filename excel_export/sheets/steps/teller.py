@@ -161,6 +161,11 @@ class Teller:
             return f"score of {places}"
         return f"{self.name(value)} ({places})" if places else self.name(value)
 
+    def cited(self, value: Value, index: Index) -> str:
+        """Return the name and the place of an element for a sentence: "'first conv' (map 5, row 4, column 6)", 'x'."""
+        places = self.places(value, index) if value not in self.scores else ""
+        return f"{quoted(self.name(value))} ({places})" if places else quoted(self.called(value, index))
+
     def name(self, value: Value) -> str:
         """Return the name of a tensor for people: 'score'; for a parameter with its layer, 'weight of first conv'."""
         if value in self.scores:
@@ -302,12 +307,13 @@ class Teller:
     def back_from(self, value: Value) -> OperandLike:
         """Return a text with the layers between a value and the weight that the story follows, each with its gradient.
 
-        It looks like 'second conv 0.3238, first conv 0.1876', the last layer first; '' if there is no layer between
+        It looks like 'second conv (0.3238), first conv (0.1876)', the last layer first; '' if there is no layer between
         them.
         """
         beads = [bead for bead in self._from(value, -1) if bead.value in self.elements.makers]
         beads = [bead for bead in beads if has_weights(self.elements.makers[bead.value])]
-        found = [joined(f"{self.name(each.value)} ", spelled(self.gradient(each.value, each.index))) for each in beads]
+        gradients = [spelled(self.gradient(each.value, each.index)) for each in beads]
+        found = [joined(f"{self.name(at.value)} (", each, ")") for at, each in zip(beads, gradients, strict=True)]
         shown: list[OperandLike] = [*found[:MOST_FURTHER], *["and more"] * (len(found) > MOST_FURTHER)]
         parts: list[OperandLike] = [part for each in shown for part in (", ", each)]
         return joined(*parts[1:]) if shown else ""
@@ -354,6 +360,11 @@ def number_of(sheet: str) -> str:
         '12'
     """
     return sheet.partition(" ")[0]
+
+
+def quoted(name: str) -> str:
+    """Return a name as it stands in a sentence: "'masked scores'"; 'x' if it has one letter."""
+    return name if len(name) == 1 else f"'{name}'"
 
 
 def is_whole(value: Value) -> bool:

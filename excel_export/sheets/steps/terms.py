@@ -1,8 +1,8 @@
 """Any sum: term, factor, product, and their sum; or a formula, with the numbers that it reads.
 
         what arrives       the slope        what it adds     this number grows by      1
-score 1   0.3255      ×    −1.4688     =     −0.4781         so score 1 by          −1.4688
-score 2  −0.3284      ×     0.9647     =     −0.3168         and the loss by        −0.4781
+score 1   0.3255      ×    −1.4688     =     −0.4781         score 1 grows by       −1.4688
+score 2  −0.3284      ×     0.9647     =     −0.3168         the loss grows by      −0.4781
                           added up     ≈     −0.7949
 """
 
@@ -101,17 +101,15 @@ def draw_backward(
         account = teller.elements.spelled_backward(call, value, index)
         by_all_ways = None
     assert account is not None
-    name = teller.called(value, index)
+    name = teller.cited(value, index)
     if text_width(name, SENTENCE_POINTS) > LONGEST_NAME:
         name = "This number"
     by = "weight" if heads is not OF_LAYER or has_weights(call) else "slope"
     heads = OF_SLOPE if by == "slope" else heads
     into = {element.value if (element := teller.elements.at(term.cell)) else None for term in account.terms}
-    read_by = f"all {ways} scores" if into <= teller.scores else f"{ways} others"
-    many = (
-        f"{name} feeds {read_by}. If it grows by d, each of them grows by d × the {by}. So we add up gradient × {by}."
-    )
-    one = f"{name} feeds only one number: its gradient is that number's gradient times the slope between them."
+    read_by = f"all {ways} scores" if into <= teller.scores else f"{ways} other numbers"
+    many = f"{name} feeds {read_by}. If it grows by d, each grows by d × its {by}. So we add up gradient × {by}."
+    one = f"{name} feeds only one number: its gradient is that number's gradient times the slope between the two."
     sheet.head(teller.idea(call, "back"), many if ways > 1 else one)
     gains = teller.elements.gains(call, value)
     assert gains is not None
@@ -122,7 +120,7 @@ def draw_backward(
     _draw(sheet, teller, account, heads, f"∂L/∂ {teller.called(value, index)}", own, formula, most)
     switches.draw_lines(sheet, teller, behind)
     if not behind and value.kind != "parameter" and has_weights(call) and (further := teller.back_from(value)):
-        sheet.add_note(22, "And so on, layer by layer: ", further, ".")
+        sheet.add_note(22, "And so on, by layer: ", further, ".")
 
 
 def _with_all_that_may(account: Account) -> Account:
@@ -228,9 +226,11 @@ def _draw_sum(
     rule = ["Chain rule, slope × slope: ", *multiplied(b, a, p)] if is_back else multiplied(a, b, p)
     sheet.write_out(worked, *rule, ". The sum of all rows: ", spelled(result))
     if is_back and not others and len(listed) >= CHAIN:
-        to = shortened(names[followed].removeprefix("∂L/∂ "), CHAIN_NAME / 2, NAME_POINTS)
-        ways = f"over all {len(listed)} paths, the loss by "
-        steps = (f"so {to} by ", b), ("so the loss by ", a), (ways, result)
+        to = names[followed].removeprefix("∂L/∂ ")
+        if text_width(to, NAME_POINTS) > CHAIN_NAME / 2:
+            to = shortened(to.partition(" (")[0], CHAIN_NAME / 2, NAME_POINTS)
+        ways = f"over {len(listed)} paths, the loss grows by "
+        steps = (f"{to} grows by ", b), ("the loss grows by ", a), (ways, result)
         _draw_chain(sheet, (titles, first), steps)
 
 

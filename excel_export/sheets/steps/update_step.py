@@ -189,5 +189,5 @@ def _say_whether(sheet: StepSheet, label: int, losses: Sequence[Reference]) -> N
         sheet.say(row, label, joined(helped, IF(further[-1] > before, said, "")), "left")
     else:
         sheet.say(row, label, helped, "left")
-    small = "Each weight moves a little, but all the right way. Learning repeats this step again and again, on many examples."
+    small = "Each weight moves only a little, but the right way. Learning repeats this step again and again, on many examples."
     sheet.say(sheet.row(24), label, small, "note")

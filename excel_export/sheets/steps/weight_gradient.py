@@ -169,5 +169,5 @@ def _write_out(
     a, b, p = (area.at(*at) for area in maps)
     share = IF(equal(result, 0), 0, ROUND(100 * p / result, 0))
     sheet.write_out(
-        row, *multiplied(a, b, p), ": ", share, f" % of the sum of all {maps[0].size}, which is ", spelled(result)
+        row, *multiplied(a, b, p), ": ", share, f"% of the sum of all {maps[0].size}, which is ", spelled(result)
     )

@@ -1,4 +1,4 @@
-"""A formula written out with its numbers: 0.3806 / √(1.9442 + 1e-05)."""
+"""A formula written out with its numbers: 0.3806 / √(1.9442 + 0.00001)."""
 
 from __future__ import annotations
 

@@ -221,7 +221,7 @@ class _TrainingTable:
             words = IF(self.rows.refused > 0, REFUSED, "what it trains on")
             canvas.put(row - 1, step_table.FIRST_COL, words, "hint")
         canvas.put(row - 1, step_table.FIRST_COL + len(self.rows.choices), "results before the step", "hint")
-        canvas.put(row - 1, self.move_col, f"the step; all of it: hidden sheet {training_steps.NAME}", "hint")
+        canvas.put(row - 1, self.move_col, f"the step; in full on the hidden sheet {training_steps.NAME}", "hint")
 
     def _draw_row(self, step: int, unrolled: Unrolled) -> None:
         canvas, row, graph = self.canvas, self.rows.first_row + step, unrolled.graph
