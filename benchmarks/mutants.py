@@ -126,23 +126,16 @@ def main() -> None:
     for number, place in [*enumerate(draw(given.seed, given.count), start=1)][share - 1 :: shares]:
         tests = reached.tests(place)
         command = shlex.join([sys.executable, "-m", "pytest", "-n", "0", "-x", "-q", "-p", "no:cacheprovider", *tests])
-        result = mutate_and_test([place], command, SECONDS) if tests else None
-        killed = result and result.test_outcome == TestOutcome.KILLED
-        outcome = (
-            "NOT REACHED"
-            if not result
-            else "timeout"
-            if result.output == "timeout"
-            else "noticed"
-            if killed
-            else "SURVIVED"
-        )
+        result = mutate_and_test([place], command, SECONDS)
+        output = result.output or ""
+        outcome = "SURVIVED" if result.test_outcome != TestOutcome.KILLED else "noticed"
+        if output == "timeout":
+            outcome = output
         became[outcome] += 1
         where = f"{Path(place.module_path).relative_to(ROOT)}:{place.start_pos[0]} {place.operator_name}"
         print(f"{number} {outcome} {where} ({len(tests)} tests)", flush=True)
-        if result:
-            failed = re.search(r"^(?:FAILED|ERROR) .*", result.output or "", re.MULTILINE)
-            print(failed[0] if outcome == "noticed" and failed else result.diff or result.output, flush=True)
+        failed = re.search(r"^(?:FAILED|ERROR) .*", output, re.MULTILINE)
+        print(failed[0] if failed else result.diff or output, flush=True)
     print(dict(became))
 
 

@@ -84,7 +84,7 @@ class binary_cross_entropy_with_logits(_WeightedLoss):
 
     called = "cross-entropy of {input}"
     forward_words = (
-        "A sigmoid turns the score into a probability. "
+        "A sigmoid turns the logit into a probability. "
         "The loss measures the surprise: minus the logarithm of the probability that was given to what is true.{of_several}"
     )
     forward_math = "y = {mean}{w}((1 − t) x + (ln(1 + e^−|x|) + max(0, −x)))"

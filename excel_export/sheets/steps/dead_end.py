@@ -16,6 +16,7 @@ from typing import NamedTuple
 from excel_export.formulas import IF, MATCH, MAX, MIN, Index, OperandLike, Reference, joined, total
 from excel_export.graph.graph import Call, Value
 from excel_export.sheets.steps import sources
+from excel_export.sheets.steps.ideas import with_article
 from excel_export.sheets.steps.score_gradients import passes_all
 from excel_export.sheets.steps.step_sheet import STOP, StepSheet, spelled
 from excel_export.sheets.steps.teller import Teller, indices_of, number_of, quoted
@@ -52,7 +53,7 @@ def draw(sheet: StepSheet, teller: Teller, call: Call) -> None:
     `teller` has the cells and the names of the network's numbers.
     """
     arriving, (jump, behind) = call.outputs[0], behind_dead_end(teller.elements, call)
-    name = jump.operator.name.replace("argmax", "arg-max").replace("cast", "the cast").replace("_", "-")
+    name = with_article(jump.operator.name.replace("argmax", "arg-max").replace("_", "-"))
     why = f"A small nudge to the input of {name} leaves its result unchanged: the slope is 0."
     if name == "detach":
         why = "Whoever wrote the network wants no gradient here: what is detached counts as given, as if its slope were 0."

@@ -10,8 +10,8 @@ LONGEST_TAB = 20
 """The most characters of a tab's name."""
 LONGEST_IDEA = 76
 """The most characters of an idea."""
-NOUNS = ("pool", "sigmoid", "softmax", "square", "norm")
-"""The ends of tabs before which a sentence has an article."""
+NOUNS = ("pool", "sigmoid", "softmax", "square", "norm", "cast")
+"""The ends of names before which a sentence has an article."""
 
 
 @cache
@@ -29,20 +29,24 @@ def idea_of(call: Call, what: str) -> str:
     'deeper' (for a later layer of that kind) or 'back': 'Back through elu: what arrives, times the slope'.
     """
     name = type(call.operator).__name__
-    plain = name.strip("_").replace("_", " ")
     known = _table().get(name, {})
+    plain = known.get("tab", name.strip("_").replace("_", " "))
     if what == "tab":
-        return known.get("tab", plain)[:LONGEST_TAB]
+        return plain[:LONGEST_TAB]
     if what == "back":
-        return known.get("back", f"Back through {plain[:30]}: incoming gradient × slope")
+        return known.get("back", f"Back through {with_article(plain[:30])}: incoming gradient × slope")
     if what == "deeper" and "deeper" in known:
         return known["deeper"]
     first = first_sentence(call).partition(":")[0].rstrip(".")
-    name, told = f"{plain[:1].upper()}{plain[1:]}".replace("One hot", "One-hot"), f"{first[:1].lower()}{first[1:]}"
+    name, told = f"{plain[:1].upper()}{plain[1:]}", f"{first[:1].lower()}{first[1:]}"
     return known.get("idea", f"{name}: {told}" if len(name) + len(told) < LONGEST_IDEA else name)
 
 
 def spoken(call: Call) -> str:
     """Return the name of a call's operator in a sentence: 'ReLU', 'the pool', "'where'"."""
-    tab = idea_of(call, "tab")
-    return "'where'" if tab == "where" else f"the {tab}" if tab.endswith(NOUNS) else tab
+    return with_article(idea_of(call, "tab"))
+
+
+def with_article(name: str) -> str:
+    """Return an operator's name as it stands in a sentence: 'the pool' for 'pool', 'ReLU', "'where'" for 'where'."""
+    return "'where'" if name == "where" else f"the {name}" if name.endswith(NOUNS) else name

@@ -73,12 +73,13 @@ def draw(sheet: StepSheet, teller: Teller) -> None:
     picture = largest if largest and _is_picture(largest) else None
     parameters = teller.book.graph.of_kind("parameter")
     count = sum(value.data.size for value in parameters)
+    kinds = "weights" if all("weight" in value.name for value in parameters) else "weights and biases"
     wrong = "The loss says how wrong it is."
     sheet.head(
         "The inputs, and the network that processes them",
         joined(task(teller.book), f" {wrong}")
         if (task := teller.book.story.task)
-        else f"The network's {count:,} weights and biases are what it learns. {wrong}",
+        else f"The network's {count:,} {kinds} are what it learns. {wrong}",
     )
     titles = sheet.row(22)
     network = map_of(teller.elements)
@@ -96,7 +97,7 @@ def draw(sheet: StepSheet, teller: Teller) -> None:
     others = [value for value in teller.book.graph.of_kind("input") if value is not picture and value.data.size]
     inputs = _Inputs(others, square, len(large.cols) if large else 0)
     col, note, title = inputs.add_columns(sheet), ceil(NOTE / square), ceil(from_pixels.TITLE / square)
-    total = _parameters(network, parameters)
+    total = _parameters(network, count, kinds)
     below, end = first + network_map.rows_over(network, square) + note * bool(total), first + BAND // square
     pixels: dict[Reference, Reference] = {}
     has_steps = (
@@ -131,13 +132,11 @@ def draw(sheet: StepSheet, teller: Teller) -> None:
     _write(sheet, teller, [] if has_steps else _formulas_behind(teller))
 
 
-def _parameters(network: NetworkMap, parameters: Sequence[Value]) -> str:
+def _parameters(network: NetworkMap, count: int, kinds: str) -> str:
     """Return the sum of the boxes' parameters, '50 + 230 = 280 parameters: …'; '' if it is not their count."""
     numbers = [number for number in network_map.parameters_of(network) if number]
-    count = sum(each.data.size for each in parameters)
     if len(numbers) < 2 or sum(numbers) != count:
         return ""
-    kinds = "weights only" if all("weight" in each.name for each in parameters) else "weights and biases"
     return f"{' + '.join(f'{number:,}' for number in numbers)} = {count:,} parameters: {kinds}"
 
 

@@ -55,6 +55,7 @@ def test_no_number_is_0_and_the_smallest_is_one_of_its_last_decimal(size, least)
     inputs = (torch.full((2000,), size).double() * torch.tensor([1.0, -1.0] * 1000), torch.zeros(2000).double())
     x = np.abs(drawn(ExerciseNetwork.of(nn.MSELoss(), inputs), "secret", "Ann").inputs[0].numpy())
     assert x.min() == pytest.approx(least)
+    assert (x == np.round(x, round(-np.log10(least)))).all()
 
 
 def test_classes_are_drawn_among_all_classes():
