@@ -57,7 +57,7 @@ def things(path: Path) -> Things:
 NAMES = (
     "sheets", "hidden sheets", "formulas", "stored values", "defined names", "frozen panes", "column widths",
     "hidden columns", "row heights", "merged cells", "number formats of cells", "colours of cells",
-    "bold and sizes of cells", "conditional formats", "data validations", "links", "charts",
+    "bold type and font sizes", "conditional formats", "data validations", "links", "charts",
     "curves in charts", "descriptions of charts", "pictures, with their descriptions",
     "tab colours", "zoom", "hidden grid lines", "print areas",
     "paper and orientation", "fit to the page", "title of the document",
@@ -173,7 +173,7 @@ def _look_at(sheet: str, cell: etree._Element, formula: str | None, formats: lis
             found["number formats of cells"].add((*place, number))
         if color:
             found["colours of cells"].add((*place, color))
-        found["bold and sizes of cells"].add((*place, *font))
+        found["bold type and font sizes"].add((*place, *font))
 
 
 def _same(formula: str) -> str:

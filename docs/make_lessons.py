@@ -17,17 +17,17 @@ LIST = """\
 # Lessons
 
 A course in backpropagation with one workbook per lesson. Open a workbook and start on the sheet *Lesson*: answer each
-question in its yellow cell, then follow the link to check. Every number is a live formula and equals PyTorch's.
+question in its yellow cell, then follow the link to check. Every number comes from a live formula and equals PyTorch's.
 
 Teachers: delete the last sheet, *Answers*, before you hand out a file. No other sheet refers to it.
 
-| | lesson | minutes | the same file |
+| | lesson | minutes | command for the same file |
 |---|---|---|---|
 {}
 
 Lesson 10 is the trained network that reads a digit and adds a number: `excel-export lesson adder -o adder.xlsx`.
-`excel-export lesson --list` lists all lessons. `python docs/make_lessons.py` writes these files and this page;
-`python docs/make_pictures.py lessons` makes the pictures.
+`excel-export lesson --list` lists all lessons. `python docs/make_lessons.py` writes these files and this page; `python
+docs/make_pictures.py lessons` makes the pictures.
 
 {}
 """

@@ -1,1 +1,1 @@
-"""Exercises for a class: workbooks with blanks, marking, reports, and a search for similar hand-ins."""
+"""Exercises for a class: marking, reports, workbooks with blanks, and a search for similar submissions."""

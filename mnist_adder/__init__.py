@@ -1,4 +1,4 @@
-"""The trainer: a network that reads a digit and adds a number to it.
+"""Trains a network that reads a digit and adds a number to it.
 
 The rooms, from the bottom to the top; each imports only from those before it:
 

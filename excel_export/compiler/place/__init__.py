@@ -1,1 +1,1 @@
-"""From a graph to cells: the place of each tensor, and the formulas in it."""
+"""Turns a graph into cells: places each tensor and writes its formulas."""

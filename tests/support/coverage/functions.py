@@ -12,7 +12,7 @@ from tests.support.coverage.case import Case, Group, Made, NotCounted, scalar
 from tests.support.coverage.op_db import small_samples
 from tests.support.coverage.python_syntax import SYNTAX, inputs_of
 
-TITLE = "Methods, in-place methods, Python's operators, and other names of functions"
+TITLE = "Methods, in-place methods, Python's operators, and aliases of functions"
 MOST_TRIED = 6
 
 

@@ -27,8 +27,8 @@ PyTorch.
 - **refused**: the exporter writes no workbook and prints one line that says why.
 - **wrong**: a number differs. **traceback**: the exporter crashes. Both must stay 0.
 - **not run**: the case took more than a minute.
-- **complete**: the number of functions, classes or networks with only equal cases; "some" counts those with both equal
-  cases and others.
+- **complete**: the number of functions, classes or networks with only equal cases; "partly" counts those with both
+  equal and other cases.
 
 Cases without a floating-point result or without a gradient are not counted.
 {missing}
@@ -50,7 +50,7 @@ KINDS = {
     "The sample has no scalar loss, or no gradient reaches its inputs": (
         "must return a scalar loss|loss is a constant|no gradient leaves"
     ),
-    "A value is NaN or infinite, which a cell cannot hold": "holds NaN|holds an infinite|the loss is (nan|-?inf)",
+    "A value is NaN or infinity, which a cell cannot hold": "holds NaN|holds an infinite|the loss is (nan|-?inf)",
     "The type of a tensor has no counterpart in a sheet (sparse, 8 or 16 bits)": (
         "is sparse|casts to narrower|whole numbers of"
     ),
@@ -103,8 +103,8 @@ def _complete(pairs: list[tuple[str, Outcome]]) -> str:
         if outcome.status != NOT_COUNTED:
             statuses[group].add(outcome.status)
     whole = sum(found == {EQUAL} for found in statuses.values())
-    some = sum(EQUAL in found for found in statuses.values()) - whole
-    return f"{whole:,} of {len(statuses):,}" + f", some {some:,}" * bool(some)
+    partly = sum(EQUAL in found for found in statuses.values()) - whole
+    return f"{whole:,} of {len(statuses):,}" + f", partly {partly:,}" * bool(partly)
 
 
 def refusals(measured: Measured) -> str:
