@@ -223,4 +223,4 @@ def _style(block: Block, contents: np.ndarray | Expression, narrow: bool) -> str
     return ("driven" if driven else "input") + decimals
 
 
-SHEET = SheetSpec("Network", "every number of the forward and the backward pass, as one picture", draw, order=20)
+SHEET = SheetSpec("Network", "every number of the forward and backward passes in one picture", draw, order=20)

@@ -26,7 +26,7 @@ def sheet(rates: int, steps: int) -> SheetSpec[None]:
     The numbers are those of the sheet One row a step, of the lesson `two_layers_assignment`. The chart shows the first
     `steps` losses, 60, of the first `rates` trainings, 6, of the sheet Learning rates.
     """
-    what = "each equation in symbols, with numbers and in words; and six learning rates: all on one printed page"
+    what = "each equation in symbols, in numbers and in words, and six learning rates, all on one printed page"
     return SheetSpec(NAME, what, lambda book: _draw(book, rates, steps))
 
 
@@ -127,7 +127,7 @@ def _text(*parts: str | Operand) -> Expression:
 
 def _chart(canvas: Canvas, area: Reference, book: Book, rates: int, steps: int) -> Chart:
     head = area.row + 1
-    canvas.say(head - 1, DATA_COL, "chart data: the numbers of the sheet Learning rates", "hint")
+    canvas.say(head - 1, DATA_COL, "chart data: the numbers from the Learning rates sheet", "hint")
     canvas.say(head, DATA_COL, "step", "head_wrapped")
     for step in range(steps):
         canvas.put(head + 1 + step, DATA_COL, step + 1, "step_number")

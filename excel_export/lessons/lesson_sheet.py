@@ -54,7 +54,7 @@ def _draw(book: Book, lesson: Lesson, numbers: LessonNumbers) -> Drawn[None]:
 
 def _before(canvas: Canvas, row: int, lesson: Lesson) -> int:
     row = text_layout.heading(canvas, row, "You need", CHOSEN)
-    text = f"About {lesson.minutes} minutes. You should know: {'; '.join(lesson.before)}."
+    text = f"About {lesson.minutes} minutes. You should know {' and '.join(lesson.before)}."
     canvas.paragraph(row, CHOSEN, LOOK, text)
     return row + 1
 
@@ -92,7 +92,7 @@ WIDTHS_OF_ANSWERS = (12, 40, 44, 26, 9)
 HEADS_OF_ANSWERS = ("what to do", "question", "answer", "look here", "now")
 FOR_TEACHERS = (
     "For teachers: delete this sheet before you hand out the file; nothing refers to it. The answers use the numbers "
-    "with which the file was made. The last column shows each number as it is now."
+    "the file was made with. The last column shows each number as it is now."
 )
 
 

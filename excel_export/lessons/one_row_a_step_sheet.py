@@ -132,4 +132,4 @@ def _sigmoid(x: Reference) -> Expression:
     return 1 / (1 + EXP(MIN(700, -x)))
 
 
-SHEET = SheetSpec(NAME, "forty steps of learning, each one a row of formulas that is copied down", _draw)
+SHEET = SheetSpec(NAME, "forty training steps, each a row of formulas copied down", _draw)

@@ -33,14 +33,14 @@ ROW_HEIGHT = 17
 
 @dataclass(frozen=True)
 class ToType:
-    """A number that a learner types for a question: ToType(Network!B3, 'Type 0 into w', 'afterwards type 2 again')."""
+    """A number that a learner types for a question: ToType(Network!B3, 'Type 0 into w', 'put 2 back afterwards')."""
 
     cell: Reference
     """The cell."""
     words: str
     """The words for typing it: 'Type 0 into w'."""
     afterwards: str
-    """The words for undoing it: 'afterwards type 2 again'."""
+    """The words for undoing it: 'put 2 back afterwards'."""
 
 
 def draw(canvas: Canvas, row: int, book: Book, lesson: Lesson, numbers: LessonNumbers) -> int:
@@ -81,8 +81,10 @@ def to_type(question: LessonQuestion, book: Book, numbers: LessonNumbers) -> lis
     found = []
     for place, value in question.change.items():
         cell, before = called(book, place), typed(number(place, numbers.at_first))
-        afterwards = "take it back (Ctrl+Z)" if len(before) > LONGEST_TYPED else f"type {before} again"
-        found.append(ToType(find(book, place), f"Type {typed(value)} into {cell}", f"afterwards {afterwards}"))
+        afterwards = (
+            "afterwards take it back (Ctrl+Z)" if len(before) > LONGEST_TYPED else f"put {before} back afterwards"
+        )
+        found.append(ToType(find(book, place), f"Type {typed(value)} into {cell}", afterwards))
     return found
 
 

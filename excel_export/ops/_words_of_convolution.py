@@ -27,7 +27,7 @@ class WordsOfConvolution(Operator):
     called = "convolution of {input}"
     forward_words = "{each} {slides} over the input{makes}. At each of {places:size} places {products} products are added up{and_bias}.{edge}"
     forward_math = "yₒ{stop} = Σ {weight_there} · {number_there}{plus_bias}{_group}"
-    backward_words = "{of_weight} An input's gradient is the sum, over the weights that met it, of weight times g."
+    backward_words = "{of_weight} An input's gradient is the sum, over the weights that multiply it, of weight times g."
     backward_math = "{by_input},  ∂L/∂{weight_there} = {several}gₒ{stop} · {number_there}{by_bias}{_group}"
     phrases = (
         Phrases(
@@ -37,8 +37,8 @@ class WordsOfConvolution(Operator):
         Phrases(
             lambda self, y: not self._uses(y),
             backward_words=(
-                "Each weight met one number: its gradient is g of its filter times that number. "
-                "An input's gradient adds up weight times g, over the {filters:filter} that met it."
+                "Each weight multiplies one number: its gradient is g of its filter times that number. "
+                "An input's gradient adds up weight times g, over the {filters:filter} that multiply it."
             ),
         ),
         Phrases(
@@ -64,7 +64,7 @@ class WordsOfConvolution(Operator):
             "products": math.prod((channels, *kernel)),
             "and_bias": "" if self.bias is None else ", plus a bias",
             "edge": " Beyond the edge they meet zeros." if is_padded else "",
-            "of_weight": f"A weight's gradient is the sum, over {' and '.join(self._uses(y))}, of g times the number the weight met.",
+            "of_weight": f"A weight's gradient is the sum, over {' and '.join(self._uses(y))}, of g times the number it multiplies.",
             "stop": stop,
             "several": several,
             "weight_there": self._weight_at(y),

@@ -16,7 +16,7 @@ from excel_export.optim.rule import (
 MOMENTUM = Hyperparameter(
     "momentum", "Momentum", 0.9, 0, 1,
     "how much of the last step's direction is kept: 0 is plain SGD. Nesterov looks one step ahead",
-    in_first_step="used in the first step by Nesterov only, which adds this share of the gradient",
+    in_first_step="in the first step, used only by Nesterov, which adds this share of the gradient",
 )  # fmt: skip
 BETA1 = Hyperparameter(
     "beta1", "β1", 0.9, 0, 0.9999,

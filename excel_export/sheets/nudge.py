@@ -64,8 +64,8 @@ _TALK = (
     "Why they agree. The slope of a curve at w is almost the slope of the line through its points at w − ε and at "
     "w + ε: what the curve's bend adds on one side it takes away on the other. What is left shrinks with ε²: make "
     "ε ten times smaller, and the difference becomes about a hundred times smaller.",
-    "Why not exactly. A spreadsheet keeps some 16 digits of each loss, and dividing by 2ε magnifies the error in the "
-    "last one. So a very small ε is no better: try 0.1, 0.01, 0.001, and so on to 0.000000001.",
+    "Why not exactly? A spreadsheet keeps about 16 digits of each loss, and dividing by 2ε magnifies the error in the "
+    "last one. So a very small ε is no better: try 0.1, 0.01, 0.001, and so on down to 0.000000001.",
     "When they differ. A ReLU bends where its input is 0, a max pool where two numbers tie: if such a kink lies "
     "between w − ε and w + ε, the slopes to the left and to the right differ, and the gradient is the slope on one "
     "side. Arg-max jumps: if the nudge changes what it picks, the loss leaps, and no slope says by how much. A "
@@ -124,8 +124,8 @@ def _page(
     canvas.widths = {1: 2, LABEL: 46, LEFT: 22, MIDDLE: 22, RIGHT: 22, LAST: 38, 7: 3, PASTED: 20}
     canvas.heights[1] = 28
     canvas.put(1, LABEL, "Is the gradient right? Nudge the number and see", "title")
-    canvas.put(2, LABEL, "A gradient says how fast the loss grows when a number grows. Here the number really does "
-               "grow a little, and shrink a little, in two live copies of the network.", "subtitle")  # fmt: skip
+    canvas.put(2, LABEL, "A gradient says how fast the loss grows as a number grows. Here the number really grows "
+               "a little in one live copy of the network and shrinks a little in another.", "subtitle")  # fmt: skip
     canvas.link(3, LABEL, Reference("Start", 1, 1), "← Start", "link")
     canvas.link(3, LEFT, Reference(explain.NAME, 1, 1), "← Explain", "link")
     # PyTorch's gradients, in the order of the running numbers.

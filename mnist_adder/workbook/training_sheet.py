@@ -160,7 +160,7 @@ def thirty_steps(head: str, all_rules: bool = False) -> Training:
         learning_rate=LEARNING_RATE,
         rules=RULES if all_rules else None,
         start=untrained(head),
-        title="Thirty steps of learning",
+        title="Thirty training steps",
         text="A network like the one on Network, with fewer channels and with random weights, sees one digit at a "
         "time, and each step moves every weight a little against its gradient: new weight = weight − learning rate · "
         "gradient. Change a yellow cell, such as the learning rate, and all thirty steps are recomputed.",

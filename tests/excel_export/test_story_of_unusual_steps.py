@@ -153,7 +153,7 @@ def test_of_a_layer_without_a_sheet_one_product_is_written_out(name, made_of):
     assert [each[2] for each in found] == pytest.approx(numbers[:-1], abs=5e-5)
     assert [each[3] for each in found] == pytest.approx(numbers[1:], abs=5e-5)
     counted = [
-        re.fullmatch(r"(?:at the edge: )?(?:reads|went into) (\d+) maps × (\d)×(\d) = (\d+) numbers", text)
+        re.fullmatch(r"(?:at the edge: )?(?:reads|feeds) (\d+) maps × (\d)×(\d) = (\d+) numbers", text)
         for text in sheet.said
     ]
     counts = [[int(part) for part in each.groups()] for each in counted if each]
@@ -265,7 +265,7 @@ def test_relu_is_named_for_gradients_of_0_only_where_nothing_else_can_be_why(fac
     sheets = _story(Stopped(factor), (x, torch.tensor([1])), tmp_path)
     [sheet] = [sheet for sheet in sheets if sheet.name.endswith("back, second")]
     [said] = [text for text in sheet.said if "gradients are 0" in text]
-    assert said.endswith("are 0: there ReLU let nothing through.") == is_why
+    assert said.endswith("are 0, as ReLU let nothing through.") == is_why
 
 
 @pytest.mark.slow

@@ -16,14 +16,14 @@ from tests.support.story_workbooks import TEACHING
 
 MARKS = {
     "window": (r"under the window", (TEACHING, "example small_cnn")),
-    "channels": (r"Over all \d+ maps", (TEACHING,)),
+    "channels": (r"Their sum over all \d+ maps", (TEACHING,)),
     "maps": (r"^\d+ of \d+ numbers here are below 0", (TEACHING, "example small_cnn")),
     "table": (r"^The same rule applies to every number\.$", ("example xor", "example oscillation")),
     "table of shares": (r"e\^\(score − largest\)", (TEACHING, "lesson softmax", "lesson attention")),
     "matrix": (r"numbers above, each multiplied by its weight in the row", ("example xor", "example attention")),
     "boxes": (r"one number that says how wrong the network is", (TEACHING, "example oscillation")),
     "a second way": (r"second way to the loss", (TEACHING,)),
-    "map × map": (r"met × came back|^came back$", (TEACHING, "lesson convolution")),
+    "map × map": (r"input × gradient|^came back$", (TEACHING, "lesson convolution")),
     "dead end": (r"is a dead end", (TEACHING,)),
     "path": (r"One path, from the weight to the loss", (TEACHING, "example xor", "lesson one-neuron")),
     "update": (r"One step of learning", (TEACHING, "example xor", "lesson one-neuron")),
@@ -322,6 +322,6 @@ def test_of_a_sum_too_long_to_be_listed_nothing_is_checked_that_is_taken_from_th
     wide = nn.Sequential(nn.Conv2d(1, 90, 2), nn.ReLU(), nn.Conv2d(90, 2, 2))
     assert export(Around(wide, (1, 3, 3)), (torch.randn(1, 3, 3),), tmp_path / "net.xlsx").ok
     [sheet] = [
-        sheet for sheet in story_of(tmp_path / "net.xlsx") if any("Over all 90 maps" in each for each in sheet.said)
+        sheet for sheet in story_of(tmp_path / "net.xlsx") if any("sum over all 90 maps" in each for each in sheet.said)
     ]
     assert not sheet.checks

@@ -123,6 +123,16 @@ def test_what_is_left_of_a_division_grows_as_what_is_divided(tmp_path):
     assert (sheet["A1"].value, sheet["A2"].value) == (3, pytest.approx(-6))
 
 
+@pytest.mark.parametrize("name", SHEETS)
+def test_the_value_is_what_an_engine_computes(name, tmp_path):
+    formulas = {f"F{k}": f"={formula}" for k, formula in enumerate(SHEETS[name].values(), 1)}
+    path = save({"S": {**GIVEN, **formulas}}, tmp_path / "sheet.xlsx")
+    (computed,) = recalculate_edits(path, [{}], "ironcalc", tmp_path)
+    for at, formula in formulas.items():
+        value = load_spreadsheet(path, loss=at, parameters=["A1:B6", "D1:D7"])().item()
+        assert value == pytest.approx(computed.value("S", at), rel=1e-7), formula
+
+
 @pytest.mark.slow
 @pytest.mark.skipif(not shutil.which("soffice"), reason="without LibreOffice")
 @pytest.mark.parametrize("name", SHEETS)

@@ -247,5 +247,5 @@ def _farther(book: Book, name: str, times: int, rate: Name) -> Drawn[Farther] | 
 SHEET = SheetSpec(NAME, "the forward pass after the step", draw, order=50, hidden=True)
 TEN_TIMES = SheetSpec(NAME_OF_TEN_TIMES, "the forward pass after a tenfold step", draw_ten_times, order=51, hidden=True)
 TOO_LARGE = SheetSpec(
-    NAME_OF_TOO_LARGE, "the forward pass after a step that is too long", draw_too_large, order=52, hidden=True
+    NAME_OF_TOO_LARGE, "the forward pass after too large a step", draw_too_large, order=52, hidden=True
 )

@@ -119,14 +119,14 @@ def draw(sheet: StepSheet, teller: Teller, value: Value, index: Index) -> None:
     call = teller.elements.makers[value]
     window, count = windows[0], len(windows)
     per = window.height * window.width
-    said = f"{per} numbers times {per} weights" if per > 1 else "a number times a weight"
-    bias = "; then add the bias" * (account.alone is not None)
+    said = f"Each map: {per} numbers × {per} weights." if per > 1 else "Each map: a number × a weight."
+    bias = ", plus the bias," * (account.alone is not None)
     is_scores, made = teller.makes_scores(call), _made_map(value, index)
     followed = f" {teller.class_followed(max(index))}" if is_scores else ""
     new = f" of the new {made}" if made and not is_scores else ""
     sheet.head(
         teller.idea(call, "deeper" if window.map.kind != "input" else "idea"),
-        f"Over all {count} maps, add up {said} each{bias}: this is one number{new}.{followed}",
+        f"{said} Their sum over all {count} maps{bias} is one number{new}.{followed}",
     )
     titles = sheet.row(22)
     is_of_filter = made and all(each.weights[0][0] == index[-3] for each in windows)
@@ -164,7 +164,7 @@ def draw_back(
     window, titles = windows[0], sheet.row(22)
     is_turned = len(window.weights) > 1 and [*window.weights] == sorted(window.weights, reverse=True)
     turned = ", rotated 180°" * is_turned
-    sheet.say(titles, 2, f"∂L/∂ {window.map.called}{_read(window)}  ×  the weights between{turned}", "head")
+    sheet.say(titles, 2, f"∂L/∂ {window.map.called}{_read(window)}  ×  the filter weights{turned}", "head")
     lines = min(len(behind), switches.MOST_CALLS) if len(behind) > 1 else 0
     rows = _rows(sheet, window.height, len(windows), BAND - lines * switches.LINE)
     sums = _sums(sheet, teller, windows, rows, _parts_back(teller, call, value, index))
@@ -180,8 +180,8 @@ def draw_back(
             passed, col = each.inputs[0], switches.draw_beside(sheet, teller, each, (row, col))
         switches.name_beside(sheet, (row, col), f"∂L/∂ {teller.name(passed)}")
     uses, per = sum(len(window.weights) for window in windows), len(window.weights)
-    many = f"{uses} times: by {len(windows)} filters, at {per} places each" if per > 1 else f"by {uses} filters"
-    said = f"{teller.cited(value, index)} was read {many}. We add up gradient × weight."
+    many = f"{uses} times: by {len(windows)} filters, at {per} positions each" if per > 1 else f"by {uses} filters"
+    said = f"{teller.cited(value, index)} was read {many}. We sum gradient × weight over them."
     sheet.head(IDEA_BACK, joined(said, *_zeros(teller, windows, sums)))
 
 
@@ -197,7 +197,7 @@ def _zeros(teller: Teller, windows: Sequence[Window], sums: _Sums) -> list[Opera
     if names and len({tuple(value for value, _ in way) for way in ways}) == 1:
         arriving = dict.fromkeys(teller.gradient(*way[-1]) for way in ways)
         none = total([COUNTIF(area, 0) for area in _areas(sorted(arriving, key=lambda cell: (cell.col, cell.row)))])
-        why = IF(equal(none, 0), f": there {' or '.join(names)} let nothing through", "")
+        why = IF(equal(none, 0), f", as {' or '.join(names)} let nothing through", "")
     return [IF(zeros > 0, joined(" ", zeros, " gradients are 0", why, "."), "")]
 
 

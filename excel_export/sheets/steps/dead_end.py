@@ -136,7 +136,7 @@ def _draw_other_ways(stairs: _Stairs, teller: Teller, ends: tuple[Call, Value, I
     if ways:
         own, name = teller.gradient(behind, place), teller.called(behind, place)
         names = shortened(" and ".join(call.outputs[0].called for call in ways), 150, 11)
-        head = sources.with_sheet(teller, f"+ what comes from the {names}", [own])
+        head = sources.with_sheet(teller, f"+ the gradient from the {names}", [own])
         come = teller.whole(total([_open_way(teller, call, behind, place) for call in ways]), own)
         other = stairs.step(head, come, "strong")
         stairs.step(

@@ -100,7 +100,7 @@ def _others(account: Account) -> str:
 def _read(teller: Teller, account: Account, part: str) -> str:
     if account.count < 2:
         return ""
-    said, windows = "reads" if part == VALUE else "went into", windows_of(teller.elements, account, part)
+    said, windows = "reads" if part == VALUE else "feeds", windows_of(teller.elements, account, part)
     if not windows or len(windows[0].map.shape) < 3:
         return f"{said} {account.count} numbers"
     sizes = {f"{each.height}×{each.width}" for each in windows}

@@ -70,7 +70,7 @@ def draw(sheet: StepSheet, teller: Teller) -> None:
     """Draw the path from the weight to the loss: numbers above, slopes on the arrows, gradients below."""
     stops = stops_of(teller)
     shown = stops[: 1 + next((k for k, stop in enumerate(stops[:-1]) if k == MOST - 1 or _is_long(teller, stop)), MOST)]
-    said = "Each arrow shows how fast the next number grows with this one."
+    said = "Each arrow shows how fast the number after it grows with the one before."
     if any(isinstance(bead.slope, Expression) and is_switch(bead.slope) for bead in teller.beads):
         said += " A ReLU or a pool on the way counts as 1 when open, as 0 when closed."
     sheet.head("One path, from the weight to the loss and back", said)

@@ -168,7 +168,7 @@ def _followed(teller: Teller) -> OperandLike:
     meets: list[OperandLike] = []
     if met and met.part == "value":
         by = spelled(teller.operand(met.value, met.index))
-        meets = [f" It is multiplied by {teller.cited(met.value, met.index)}: ", by, "."]
+        meets = [f" It is multiplied by {teller.cited(met.value, met.index)}, which is ", by, "."]
     return joined(said, spelled(number), ".", *meets)
 
 

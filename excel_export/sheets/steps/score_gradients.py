@@ -45,7 +45,7 @@ def draw(sheet: StepSheet, teller: Teller, call: Call) -> None:
     loss = call.outputs[0]
     sheet.head(
         teller.idea(call, "back"),
-        "If a score rises by 0.01, the loss grows by about 0.01 × that class's probability. For the true class: 0.01 × (probability − 1).",
+        "If a score rises by 0.01, the loss grows by about 0.01 × that class's probability. For the true class, it is 0.01 × (probability − 1).",
     )
     titles = sheet.row(30)
     count = logits.data.size

@@ -58,13 +58,11 @@ def draw(sheet: StepSheet, teller: Teller, calls: Sequence[Call]) -> None:
         said = "The incoming gradient is multiplied by the slope: 1 for a number that was passed on, 0 for one that was not."
     else:
         idea = f"Back through {named}: the incoming gradient times the local slope"
-        said = (
-            "The slope says how fast the result grows with the number. Where the function is flat, little gets through."
-        )
+        said = "The slope says how fast the output grows with the input. Where the function is flat, little gradient gets through."
     sheet.head(idea, said)
     window = window_back.find(_input_of(teller, calls[0]), _ways(teller, calls[0]))
     if window:
-        said = f"{teller.called(window.to.value, window.to.index)}: the numbers under its window"
+        said = f"{teller.called(window.to.value, window.to.index)}: the numbers in its window"
         written = window_back.draw(sheet, teller, window, sheet.rows(window.lines, ROW), said)
         draw_lines(sheet, teller, calls[1:])
     else:

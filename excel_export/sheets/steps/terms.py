@@ -67,16 +67,16 @@ def draw_forward(sheet: StepSheet, teller: Teller, value: Value, index: Index) -
     """Draw `value[index]`, a call's result, as a sum of products, term by term, or as a formula with its numbers."""
     call, account = teller.elements.makers[value], _with_all_that_may(teller.elements.forward(value, index))
     sheet.head(teller.idea(call, "idea"), first_sentence(call))
-    heads = ("", "the number", "its weight", "number × weight")
+    heads = ("", "input", "weight", "input × weight")
     if any(isinstance(term.factor, Expression) and is_switch(term.factor) for term in account.terms):
         heads = ("", "the number", "1 if it comes here", "number × that")
     _draw(sheet, teller, account, heads, teller.called(value, index), teller.value(value, index),
           teller.elements.formula(value, index))  # fmt: skip
 
 
-OF_LAYER = ("", "∂L/∂ there", "the weight between", "gradient × weight")
-OF_SLOPE = ("", "∂L/∂ there", "the slope between", "gradient × slope")
-OF_WEIGHT = ("", "∂L/∂ there", "the number it met", "gradient × number")
+OF_LAYER = ("", "gradient", "weight", "gradient × weight")
+OF_SLOPE = ("", "gradient", "slope", "gradient × slope")
+OF_WEIGHT = ("", "gradient", "input", "gradient × input")
 
 
 def draw_backward(
@@ -108,8 +108,8 @@ def draw_backward(
     heads = OF_SLOPE if by == "slope" else heads
     into = {element.value if (element := teller.elements.at(term.cell)) else None for term in account.terms}
     read_by = f"all {ways} scores" if into <= teller.scores else f"{ways} other numbers"
-    many = f"{name} feeds {read_by}. If it grows by d, each grows by d × its {by}. So we add up gradient × {by}."
-    one = f"{name} feeds only one number: its gradient is that number's gradient times the slope between the two."
+    many = f"{name} feeds {read_by}. If it grows by d, each grows by d × its {by}. So we sum gradient × {by} over them."
+    one = f"{name} feeds only one number, so its gradient is that number's gradient times the slope between the two."
     sheet.head(teller.idea(call, "back"), many if ways > 1 else one)
     gains = teller.elements.gains(call, value)
     assert gains is not None
@@ -120,7 +120,7 @@ def draw_backward(
     _draw(sheet, teller, account, heads, f"∂L/∂ {teller.called(value, index)}", own, formula, most)
     switches.draw_lines(sheet, teller, behind)
     if not behind and value.kind != "parameter" and has_weights(call) and (further := teller.back_from(value)):
-        sheet.add_note(22, "And so on, by layer: ", further, ".")
+        sheet.add_note(22, "And so on, layer by layer: ", further, ".")
 
 
 def _with_all_that_may(account: Account) -> Account:

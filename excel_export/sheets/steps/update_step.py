@@ -54,7 +54,7 @@ def draw(sheet: StepSheet, teller: Teller) -> None:
     updated = book.result(update.SHEET)
     count = sum(value.data.size for value in book.graph.of_kind("parameter"))
     sheet.head(
-        "One step of learning: against the gradient",
+        "One training step: against the gradient",
         "If the gradient is above 0, a larger weight means a larger loss, so the weight goes down a little. Below 0, it goes up.",
     )
     titles, row = sheet.row(26), sheet.row(44)
@@ -189,5 +189,5 @@ def _say_whether(sheet: StepSheet, label: int, losses: Sequence[Reference]) -> N
         sheet.say(row, label, joined(helped, IF(further[-1] > before, said, "")), "left")
     else:
         sheet.say(row, label, helped, "left")
-    small = "Each weight moves only a little, but the right way. Learning repeats this step again and again, on many examples."
+    small = "Each weight moves only a little, but in the right direction. Training repeats this step again and again, on many examples."
     sheet.say(sheet.row(24), label, small, "note")

@@ -63,7 +63,7 @@ def draw(sheet: StepSheet, teller: Teller, call: Call, value: Value, index: Inde
     uses = _uses(teller, call, value, index) if len(teller.elements.readers[value]) == 1 else None
     if uses is None:
         terms.draw_backward(sheet, teller, call, value, index, terms.OF_WEIGHT)
-        sheet.head(HEADING, "Each use adds the number that the weight met times the gradient that came back there.")
+        sheet.head(HEADING, "Each use of the weight adds its input × the gradient of its output.")
         return
     rows, cols = len(uses.numbers), len(uses.numbers[0])
     is_ours = (value, index) == (teller.beads[0].value, teller.beads[0].index)
@@ -93,9 +93,9 @@ def draw(sheet: StepSheet, teller: Teller, call: Call, value: Value, index: Inde
     sheet.axis(met, left=axis, above=labels, rows=downward, cols=across)
     sheet.axis(came, above=labels)
     sheet.axis(product, above=labels)
-    heads = (f"what it met: {uses.numbers[0][0].value.called}", "∂L/∂ map: what came back", "met × came back")
+    heads = (f"inputs: {uses.numbers[0][0].value.called}", "gradients: ∂L/∂ map", "input × gradient")
     is_narrow = any(text_width(head, 11, bold=True) > cols * square + 30 for head in heads)
-    for area, head, short in zip((met, came, product), heads, ("met", "came back", "product"), strict=True):
+    for area, head, short in zip((met, came, product), heads, ("input", "gradient", "product"), strict=True):
         sheet.say(titles, area.col, short if is_narrow else head, "head")
     result = sheet.number(middle, result_col, SUM(product), "result", height=ceil(34 / square))
     title = ceil(line_pixels(11) / square)
@@ -117,7 +117,7 @@ def draw(sheet: StepSheet, teller: Teller, call: Call, value: Value, index: Inde
 
 
 def _sentence(name: str, count: int) -> str:
-    said = f" was used {count} times, once per place of its window. Each use adds the number the weight met × the gradient there."
+    said = f" was used {count} times, once per position of its window. Each use adds its input × the gradient of its output."
     named = f"The {name}{said}"
     return named if text_width(named, 12) < WIDTH - 2 * MARGIN else f"This weight{said}"
 

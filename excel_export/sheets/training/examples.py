@@ -26,7 +26,7 @@ from excel_export.workbook import format_rules, styles
 from excel_export.workbook.canvas import Canvas
 from excel_export.workbook.read import Entry
 
-SHOWS = "the examples that the training learns from: change any of them"
+SHOWS = "the examples that the network learns from: change any of them"
 HELD_OUT = "Held-out examples"
 SHOWS_HELD_OUT = "the examples that no step learns from: does the network get them right?"
 EACH_STEP_TAKES = "Each training step uses one of them. You can change any number."

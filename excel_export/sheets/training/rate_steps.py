@@ -30,7 +30,7 @@ from excel_export.workbook.styles import BACKWARD, DIFFERS
 NAME, NAME_OF_RULES = "Rate steps", "Rule steps"
 SHOWS, SHOWS_RULES = (
     "every step at each learning rate",
-    "every step by each learning rule, and what the rule remembers",
+    "every step under each learning rule, and what the rule remembers",
 )
 FIRST_BLOCK = 5
 MOVE_COL, STATUS_COL, RATE_COL, FIRST_TENSOR_COL = 3, 4, 5, 6

@@ -16,7 +16,7 @@ from excel_export.workbook import format_rules, styles
 from excel_export.workbook.canvas import Canvas
 
 NAME = "Training steps"
-SHOWS = "every step of the training"
+SHOWS = "every training step"
 FIRST_ROW = 5
 GAP = 10
 """The empty rows between two steps."""
