@@ -21,13 +21,12 @@ question in its yellow cell, then follow the link to check. Every number comes f
 
 Teachers: delete the last sheet, *Answers*, before you hand out a file. No other sheet refers to it.
 
-| | lesson | minutes | command for the same file |
-|---|---|---|---|
+| | lesson | minutes |
+|---|---|---|
 {}
 
-Lesson 10 is the trained network that reads a digit and adds a number: `excel-export lesson adder -o adder.xlsx`.
-`excel-export lesson --list` lists all lessons. `python docs/make_lessons.py` writes these files and this page; `python
-docs/make_pictures.py lessons` makes the pictures.
+Lesson 10 is the trained network that reads a digit and adds a number: `excel-export lesson adder -o adder.xlsx`. The
+same command writes the other lessons; `excel-export lesson --list` lists their names.
 
 {}
 """
@@ -41,9 +40,7 @@ def main(names: list[str]) -> None:
     for each in tqdm(lessons, disable=None):
         write_lesson(each, FOLDER / file_name(each))
     rows = [
-        f"| {each.number} | [{each.title}]({file_name(each)}) | {each.minutes} | "
-        f"`excel-export lesson {each.name} -o {each.name}.xlsx` |"
-        for each in own_lessons().values()
+        f"| {each.number} | [{each.title}]({file_name(each)}) | {each.minutes} |" for each in own_lessons().values()
     ]
     (FOLDER / "README.md").write_text(LIST.format("\n".join(rows), "\n\n".join(_pictures())), encoding="utf-8")
 
