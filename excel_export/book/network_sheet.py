@@ -69,7 +69,7 @@ WIDEST_PAGE = 260
 SHOWS_A_LAYER = "every number of the forward and the backward pass, from this layer to the next sheet"
 HEADINGS: dict[Zone, str] = {
     "forward": "FORWARD  →   and, beside each block, its gradient  ←  BACKWARD",
-    "parameters": "PARAMETERS  and their gradients: change any of them",
+    "parameters": "PARAMETERS  and their gradients: change any parameter",
 }
 
 

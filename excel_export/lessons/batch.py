@@ -24,8 +24,8 @@ HELD_OUT = {"x": torch.tensor([[1.25]]), "target": torch.tensor([[1.25]])}
 """The example that no step takes."""
 TEXT = (
     "Each step takes the batch of four examples, and moves w and v a little against the gradient of its loss. The "
-    "fifth example is held out: its loss is shown, but no step learns from it. Change the learning rate, and all steps "
-    "are recomputed."
+    "fifth example is held out: its loss is shown, but nothing is learned from it. Change the learning rate, and "
+    "all steps are recomputed."
 )
 
 

@@ -93,7 +93,7 @@ def _backward() -> Iterator[Equation]:
     )  # fmt: skip
     yield (
         "∂E_total/∂w5 = (a_o1 − t1) · a_o1·(1 − a_o1) · a_h1", _text(error, " · ", slope, " · ", a_h1), of_w5,
-        "The chain rule: slope times slope times slope. The last is ∂o1/∂w5 = a_h1; for w6, a_h2.",
+        "The chain rule: slope times slope times slope. The last is ∂o1/∂w5 = a_h1; for w6, it is a_h2.",
     )  # fmt: skip
     ways = rows.ways(t1, t2, a_o1, a_o2, (w5, w7))
     other, other_slope = a_o2 - t2, a_o2 * (1 - a_o2)
@@ -104,7 +104,7 @@ def _backward() -> Iterator[Equation]:
     )  # fmt: skip
     yield (
         "∂E_total/∂w1 = ∂E_total/∂a_h1 · a_h1·(1 − a_h1) · i1", _text(ways, " · ", a_h1 * (1 - a_h1), " · ", i1), of_w1,
-        "Then through the sigmoid of the hidden neuron to its weight.",
+        "Then it goes through the sigmoid of the hidden neuron to its weight.",
     )  # fmt: skip
 
 

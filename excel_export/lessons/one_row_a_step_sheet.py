@@ -25,8 +25,8 @@ STEP_COL, FIRST_COL = 2, 3
 CONSTANTS_ROW, HEAD_ROW = 3, 5
 FIRST_ROW = HEAD_ROW + 1
 TEXT = (
-    "Each row is one step, forward and backward. The next row has the weights after it, w − η·∂E/∂w. Only the first "
-    "row takes its weights from the sheet Network. All others are the row of step 2, copied down."
+    "Each row is one step, forward and backward. The next row has the weights after that step, w − η·∂E/∂w. Only the "
+    "first row takes its weights from the sheet Network. The others are the row for step 2, copied down."
 )
 
 
@@ -59,7 +59,7 @@ def _draw(book: Book) -> Drawn[None]:
     canvas = Canvas(NAME, BACKWARD, freeze=f"C{FIRST_ROW}", page=Page(one_page=True))
     last = FIRST_COL + len(HEADS) - 1
     canvas.widths = {1: 1, STEP_COL: 4.5} | dict.fromkeys(range(FIRST_COL, last + 1), 5.6)
-    text_layout.title(canvas, "The whole training, one row per step", STEP_COL)
+    text_layout.title(canvas, "The whole training run, one row per step", STEP_COL)
     canvas.paragraph(2, STEP_COL, last, TEXT)
     for name, place in CONSTANTS.items():
         home = constant(name)

@@ -15,8 +15,8 @@ from excel_export.workbook.styles import GREY, PALETTE
 NAME = "Valley"
 TITLE = "The valley, seen from above"
 TEXT = (
-    "Each dot is a step. The grey lines join places of the same loss; the bottom is inside the smallest. A plain step "
-    "goes straight across such a line: steeply down, and not towards the bottom. (In the picture, y is stretched.) "
+    "Each dot is a step. The grey lines join points of equal loss; the bottom is inside the smallest one. A plain step "
+    "goes straight across such a line: steeply down, but not towards the bottom. (In the picture, y is stretched.) "
     f"Change a yellow number on the sheet {NAME_OF_RULES}, and the paths change."
 )
 LAST, CHART_ROW, CHART_ROWS = 13, 4, 22

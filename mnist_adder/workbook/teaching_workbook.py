@@ -31,7 +31,7 @@ _HEADS = {
     "changes nothing. So the gradient of the sum stops there, at zero, and only the digit's own loss teaches the "
     "classifier.",
     "onehot": "The adder reads the ten probabilities of the digit, which change smoothly with every weight. So the "
-    "gradient of the sum flows back into the classifier, and both losses teach it. (The scores are "
+    "gradient of the sum flows back into the classifier, and both losses train it. (The scores are "
     f"multiplied by {SHARPNESS:g} before softmax, so that the sum does not blend two digits. Where the network is "
     "sure of the digit, little gradient is left.)",
 }

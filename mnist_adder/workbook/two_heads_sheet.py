@@ -64,7 +64,7 @@ WORDS = (
     "With probabilities, the sum changes a little when a score changes a little. The gradient flows on to every filter "
     f"of the classifier. The scores are multiplied by {SHARPNESS:g} before softmax, so that the sum does not blend two "
     "digits. Where the network is sure of the digit, hardly any slope is left.",
-    "The two adders were trained separately, with different losses. So compare only whether the numbers "
+    "The two adders were trained separately, with different losses. So check only whether the numbers "
     "in the columns are 0, not how large they are. Each column has a colour scale of its own.",
 )
 
@@ -197,5 +197,5 @@ def _compare(canvas: Canvas, label: Reference, reach: dict[str, Grid]) -> None:
         reaches = MAX(MAX(numbers), -MIN(numbers)) > SMALLEST_SLOPE
         otherwise = "no: every slope is 0" if col == ARG_MAX else "hardly: it is sure of the digit"
         canvas.put(FIRST_ROW + 11, col, IF(reaches, "yes", otherwise), "table_label")
-    adders = f"The hidden sheets {' and '.join(SHEETS.values())} show each adder in full."
+    adders = f"The hidden sheets {' and '.join(SHEETS.values())} each show one adder in full."
     canvas.say(FIRST_ROW + 13 + len(WORDS), 2, adders, "hint")

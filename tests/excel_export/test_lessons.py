@@ -124,7 +124,7 @@ def test_what_a_question_lets_type_gives_the_loss_of_the_changed_network_and_can
         before = {place: live.value(place) for place in places}
         live.type(dict(zip(places, [number_in(text) for text in typing], strict=True)))
         assert live.value("loss") == pytest.approx(module_loss(lesson, question.change), rel=1e-9)
-        again = [text for text in above if text.startswith("afterwards ")]
+        again = [text for text in above if text.endswith((" back afterwards", "(Ctrl+Z)"))]
         assert len(again) == len(typing)
         live.type({place: before[place] if "Ctrl+Z" in text else number_in(text)
                    for place, text in zip(places, again, strict=True)})  # fmt: skip
@@ -138,7 +138,7 @@ def shown_above(made, live):
 
 
 def number_in(text):
-    return float(re.search(r"type (-?[\d.e-]+)", text, re.IGNORECASE)[1])
+    return float(re.search(r"(?:type|put) (-?[\d.e-]+)", text, re.IGNORECASE)[1])
 
 
 def module_loss(lesson, change):

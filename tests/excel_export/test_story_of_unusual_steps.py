@@ -122,7 +122,7 @@ def test_a_second_loss_is_written_out_with_all_its_numbers(what, tmp_path):
 
 def test_a_gradient_says_which_sheet_works_it_out(made_of):
     sheets = {sheet.name: sheet for sheet in story_of(made_of("slice-regression alone").path)}
-    assert "∂L/∂ there (sheet 9)" in sheets["11 back, last conv"].said
+    assert "gradient (sheet 9)" in sheets["11 back, last conv"].said
     assert "× how fast the sum grows with 'digit read' (sheet 7)" in sheets["10 dead end"].said
 
 

@@ -20,13 +20,13 @@ MARKS = {
     "maps": (r"^\d+ of \d+ numbers here are below 0", (TEACHING, "example small_cnn")),
     "table": (r"^The same rule applies to every number\.$", ("example xor", "example oscillation")),
     "table of shares": (r"e\^\(score − largest\)", (TEACHING, "lesson softmax", "lesson attention")),
-    "matrix": (r"numbers above, each multiplied by its weight in the row", ("example xor", "example attention")),
+    "matrix": (r"numbers above, each multiplied by its weight in that row", ("example xor", "example attention")),
     "boxes": (r"one number that says how wrong the network is", (TEACHING, "example oscillation")),
-    "a second way": (r"second way to the loss", (TEACHING,)),
-    "map × map": (r"input × gradient|^came back$", (TEACHING, "lesson convolution")),
+    "a second way": (r"second path to the loss", (TEACHING,)),
+    "map × map": (r"input × gradient|once per position of its window", (TEACHING, "lesson convolution")),
     "dead end": (r"is a dead end", (TEACHING,)),
     "path": (r"One path, from the weight to the loss", (TEACHING, "example xor", "lesson one-neuron")),
-    "update": (r"One step of learning", (TEACHING, "example xor", "lesson one-neuron")),
+    "update": (r"One training step", (TEACHING, "example xor", "lesson one-neuron")),
     "terms": (r"^the sum of all rows [=≈]$", ("example attention", "lesson two-layers")),
 }
 """What only a sheet of a layout says, and shipped workbooks that have it."""
@@ -281,7 +281,7 @@ def test_on_the_way_back_gradients_stand_as_in_their_map(module, size, is_turned
     inputs = torch.randn(1, 1, size, size, generator=torch.Generator().manual_seed(2)), torch.tensor([1])
     assert export(module, inputs, tmp_path / "net.xlsx").ok
     [sheet] = [sheet for sheet in story_of(tmp_path / "net.xlsx") if sheet.name.endswith("back, second")]
-    [head] = [text for text in sheet.said if "the weights between" in text]
+    [head] = [text for text in sheet.said if "the filter weights" in text]
     assert head.endswith("rotated 180°") == is_turned
     assert any("rotated? " in text for text in sheet.said) == is_turned
     turn = -1 if is_turned else 1

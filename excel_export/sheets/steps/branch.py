@@ -53,7 +53,7 @@ class _Boxes:
         if layers:
             said = f"Now {len(layers)} small layers with {self._items.weights} weights and biases: "
             said += "each box adds up all boxes before it, each times a weight, plus a bias."
-        sheet.head(f"A second way to the loss: from {self._items.calls[0].outputs[0].called} to {last.called}", said)
+        sheet.head(f"A second path to the loss: from {self._items.calls[0].outputs[0].called} to {last.called}", said)
         titles, first = sheet.row(20), sheet.row(4) + 1
         most = max(map(len, columns))
         for _ in range(most):

@@ -181,7 +181,7 @@ def draw_back(
         switches.name_beside(sheet, (row, col), f"∂L/∂ {teller.name(passed)}")
     uses, per = sum(len(window.weights) for window in windows), len(window.weights)
     many = f"{uses} times: by {len(windows)} filters, at {per} positions each" if per > 1 else f"by {uses} filters"
-    said = f"{teller.cited(value, index)} was read {many}. We sum gradient × weight over them."
+    said = f"{teller.cited(value, index)} was read {many}. We add up each gradient × weight."
     sheet.head(IDEA_BACK, joined(said, *_zeros(teller, windows, sums)))
 
 
@@ -206,7 +206,7 @@ def _turned(window: Window) -> str:
     if any(window.weights[-1][-2:]):
         return ""
     row, col = window.row + window.height, window.col + window.width
-    return f"Why rotated? The window that made row {row}, column {col} starts at our number, which met the top left weight."
+    return f"Why rotated? The window that produced row {row}, column {col} starts at our number, which the top-left weight multiplied."
 
 
 def _followed(teller: Teller, windows: Sequence[Window]) -> tuple[int, int | None]:

@@ -114,7 +114,7 @@ def _draw_stairs(
     """
     jump, arriving, at = ends
     decided, step = jump.outputs[0], stairs.step
-    own, arrived = teller.gradient(arriving, at), f"∂L/∂ {shortened(decided.called, 130, 11)}: this arrives"
+    own, arrived = teller.gradient(arriving, at), f"∂L/∂ {shortened(decided.called, 130, 11)}: what arrives"
     if decided in teller.counts and len(teller.elements.readers[arriving]) == 1:
         made, counts = teller.counts[decided]
         behind, to = teller.gradient(made), teller.name_behind(made)
@@ -213,7 +213,7 @@ def _steps_before(teller: Teller, value: Value, index: Index) -> OperandLike:
     ]
     way = list(reversed(names[:-1])) if len(names) > 1 else names
     parts = [part for name in way for part in (name, ", ")][:-1]
-    return joined("On its way, the gradient was ", *parts, ".") if way else ""
+    return joined("Along the way, the gradient was ", *parts, ".") if way else ""
 
 
 def _open_way(teller: Teller, call: Call, value: Value, index: Index) -> OperandLike:

@@ -151,7 +151,7 @@ def _write(sheet: StepSheet, teller: Teller, formulas: Sequence[OperandLike]) ->
 
 LEGEND = (
     "Blue means above 0, sand below; for gradients, orange and purple. In a layer's maps, equal colours mean equal numbers. "
-    "✓: the same number as on Network. Numbers are rounded only for display; you can change the yellow cells."
+    "✓: the same number as on Network. Numbers are rounded only for display. You can change the yellow cells."
 )
 
 

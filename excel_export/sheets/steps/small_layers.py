@@ -156,8 +156,8 @@ def draw(sheet: StepSheet, teller: Teller, items: BranchItems, layers: SmallLaye
                   ".  The weights are nearly 1: the network has learned to add.", "")  # fmt: skip
     sheet.write_out(sheet.row(26), "As one layer: ", *_as_products(layers, together), are_near)
     sheet.head(
-        f"A second way to the loss: {len(layers.chain)} small layers",
-        "In each layer, the result on the right is the sum of the numbers on top, each times the weight below, plus the bias.",
+        f"A second path to the loss: {len(layers.chain)} small layers",
+        "In each layer, the result on the right is the sum of the numbers at the top, each times the weight below it, plus the bias.",
     )
     if line:
         sheet.add_note(NOTE, *line)

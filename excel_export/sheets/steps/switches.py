@@ -54,7 +54,7 @@ def draw(sheet: StepSheet, teller: Teller, calls: Sequence[Call]) -> None:
     names = [spoken(call) for call in calls]
     named = " and ".join(dict.fromkeys(names))
     if all(_switches(teller, call) for call in calls):
-        idea = f"Back through {named}: only what passed gets a gradient"
+        idea = f"Back through {named}: only what was kept gets a gradient"
         said = "The incoming gradient is multiplied by the slope: 1 for a number that was passed on, 0 for one that was not."
     else:
         idea = f"Back through {named}: the incoming gradient times the local slope"

@@ -108,7 +108,7 @@ def draw_backward(
     heads = OF_SLOPE if by == "slope" else heads
     into = {element.value if (element := teller.elements.at(term.cell)) else None for term in account.terms}
     read_by = f"all {ways} scores" if into <= teller.scores else f"{ways} other numbers"
-    many = f"{name} feeds {read_by}. If it grows by d, each grows by d × its {by}. So we sum gradient × {by} over them."
+    many = f"{name} feeds {read_by}. If it grows by d, each of them grows by d × its {by}. So we add up each gradient × {by}."
     one = f"{name} feeds only one number, so its gradient is that number's gradient times the slope between the two."
     sheet.head(teller.idea(call, "back"), many if ways > 1 else one)
     gains = teller.elements.gains(call, value)

@@ -55,7 +55,7 @@ def draw(sheet: StepSheet, teller: Teller) -> None:
     count = sum(value.data.size for value in book.graph.of_kind("parameter"))
     sheet.head(
         "One training step: against the gradient",
-        "If the gradient is above 0, a larger weight means a larger loss, so the weight goes down a little. Below 0, it goes up.",
+        "If the gradient is above 0, a larger weight raises the loss, so the weight goes down a little. If it is below 0, the weight rises.",
     )
     titles, row = sheet.row(26), sheet.row(44)
     worked = sheet.row(28)

@@ -26,7 +26,7 @@ from excel_export.workbook.read import Entry
 
 __all__ = ["NAME", "SHEET", "LearningRates", "each_step_at", "trained_at"]
 
-SHOWS_RULES = "one network, trained by several learning rules side by side: which learns fastest?"
+SHOWS_RULES = "one network, trained by several learning rules side by side: which is fastest?"
 
 
 @dataclass(frozen=True)
@@ -143,7 +143,7 @@ def _remembered(unrolled: Unrolled, states: Sequence[str], number: int) -> Itera
 
 SHEET = SheetSpec(
     NAME,
-    "one network, trained at several learning rates side by side: which learns fastest?",
+    "one network, trained at several learning rates side by side: which is fastest?",
     draw,
     order=610,
     also=("Rate examples", rate_steps.NAME, NAME_OF_RULES, rate_steps.NAME_OF_RULES),
