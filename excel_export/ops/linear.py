@@ -24,9 +24,7 @@ class linear(Operator):
     called = "linear of {input}"
     forward_words = "{each} adds up {terms}{and_bias}.{each_sample}"
     forward_math = "yₒ = Σᵢ Wₒᵢ xᵢ{plus_bias}"
-    backward_words = (
-        "{of_weight} An input's gradient is g times the weight, summed over the {weight.shape[0]} outputs."
-    )
+    backward_words = "{of_weight} An input's gradient is g times the weight, summed over the {weight.shape[0]} outputs."
     backward_math = "∂L/∂xᵢ = Σₒ gₒ Wₒᵢ,  ∂L/∂Wₒᵢ = {several}gₒ xᵢ{by_bias}{over}"
     phrases = (
         Phrases(

@@ -125,7 +125,11 @@ def finite(value: Any) -> Any:
 
 
 def truth(value: Scalar) -> bool:
-    """Return a value as a condition: True for 2.0 and the text 'true', False for 0.0 and an empty cell.
+    """Return a value as a condition.
+
+    Example:
+        >>> truth(2.0), truth("true"), truth(0.0)
+        (True, True, False)
 
     Raises:
         CellError: the value is neither a truth value nor a number, nor a text of one.

@@ -29,8 +29,8 @@ def without_let(node: Node) -> Node:
     Example:
         >>> from spreadsheet_autograd.language.parser import parse
         >>> from spreadsheet_autograd.language.syntax import written
-        >>> written(without_let(parse("LET(x,A1+1,x*x)", "Sheet1")), "Sheet1")
-        '(A1+1)*(A1+1)'
+        >>> written(without_let(parse("LET(x,A1+1,y,2*B1,x*y)", "Sheet1")), "Sheet1")
+        '(A1+1)*(2*B1)'
     """
     if isinstance(node, Call) and node.name == "LET":
         names: dict[str, Node] = {}

@@ -76,7 +76,8 @@ def test_words_never_become_formulas(tmp_path):
     [("number", True), ("learning_rate", True), ("w1", False), ("abc123", False), ("r", False), ("R1C1", False),
      ("c", False), ("x", True), ("abcd12", True), ("a b", False), ("1a", False), ("", False), ("_x", True),
      ("z", False), ("s", False), ("l", False), ("f", False), ("z1s1", False), ("l1c1", False), ("F1C1", False),
-     ("zs", False), ("fc", False), ("loss", True), ("f1", False), ("scale", True), ("ten_times_the_rate", True)],
+     ("zs", False), ("fc", False), ("loss", True), ("f1", False), ("scale", True), ("ten_times_the_rate", True),
+     ("n" * 255, True), ("n" * 256, False)],
 )  # fmt: skip
 def test_defined_names_must_not_look_like_cells(name, legal):
     assert is_legal(name) == legal

@@ -95,7 +95,7 @@ def test_whole_numbers_that_would_become_too_large_are_not_used(case, tmp_path):
     net = Net(lambda y: (function(y) % 7).double())
     export(net, (first,), path)
     live, cells = Live(path, tmp_path), cells_of(path, "x")
-    for number, used in ((most, torch.tensor([[most] * 3])), (most + 1, first)):
+    for number, used in ((most, torch.tensor([[most] * 3])), (most + 1, first), (-most - 1, first)):
         live.type(dict.fromkeys(cells, float(number)))
         assert live.value("loss") == pytest.approx(net(used).item(), rel=1e-12)
         texts = [live.value(("Start", cell(row, col))) for row in range(1, 61) for col in range(1, 38)]

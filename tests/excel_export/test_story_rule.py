@@ -21,6 +21,7 @@ MARKS = {
     "table": (r"^The same rule applies to every number\.$", ("example xor", "example oscillation")),
     "table of shares": (r"e\^\(score − largest\)", (TEACHING, "lesson softmax", "lesson attention")),
     "matrix": (r"numbers above, each multiplied by its weight in that row", ("example xor", "example attention")),
+    "operations": (r"^μ of each row$", ("example transformer_encoder",)),
     "boxes": (r"one number that says how wrong the network is", (TEACHING, "example oscillation")),
     "a second way": (r"second path to the loss", (TEACHING,)),
     "map × map": (r"input × gradient|once per position of its window", (TEACHING, "lesson convolution")),
@@ -80,6 +81,7 @@ class Mixes(nn.Module):
         (nn.Softmax(-1), (2, 4), "softmax", "table of shares"),
         (nn.Sequential(nn.Tanh(), nn.Linear(4, 3)), (1, 4), "linear layer", "matrix"),
         (Mixes(), (3, 2), "product", "matrix"),
+        (nn.LayerNorm(4), (12, 4), "layer norm", "operations"),
         (nn.Sequential(nn.Tanh(), nn.Linear(30, 40)), (1, 30), "linear layer", "terms"),
     ],
 )

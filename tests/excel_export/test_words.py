@@ -65,6 +65,7 @@ IMAGE = torch.linspace(-1, 1, 120).sin().reshape(1, 4, 6, 5).double()
         (nn.Conv2d(4, 3, 1), IMAGE, "It sees no neighbours", "slide"),
         (nn.Conv2d(4, 3, (6, 5)), IMAGE, "stop at one place only", "slide over"),
         (nn.Conv2d(4, 3, 3, bias=False), IMAGE, "36 products are added up.", "bias"),
+        (nn.ConvTranspose2d(4, 3, 3), IMAGE, "6×5 become 8×7, in 3 maps.", "3×8"),
         (nn.Linear(5, 1), IMAGE[0, 0], "The output adds up 5 inputs", "outputs"),
         (nn.Linear(5, 2), IMAGE[0, 0, :1], "Each of 2 outputs adds up 5 inputs", "samples"),
         (nn.Linear(5, 2), IMAGE[0, 0], "So it goes for each of 6 samples", "The output"),

@@ -118,6 +118,12 @@ def test_sheets_whose_names_are_cut_alike_keep_apart(tmp_path):
     assert {"∂ " + "L" * 29, "∂ " + "L" * 25 + " 2"} <= {*names}
 
 
+def test_a_number_above_an_exponential_is_no_sigmoid_unless_it_is_1(tmp_path):
+    slopes = [mirrored({"A1": 0.4, "A2": f"={k}/(1+EXP(-A1))"}, "A2", tmp_path)["A1"].value for k in (1, 3)]
+    sigmoid = 1 / (1 + np.exp(-0.4))
+    assert slopes == pytest.approx([sigmoid * (1 - sigmoid), 3 * sigmoid * (1 - sigmoid)])
+
+
 def test_what_is_left_of_a_division_grows_as_what_is_divided(tmp_path):
     sheet = mirrored({"A1": 7.3, "A2": 2.5, "A3": "=3*MOD(A1,A2)"}, "A3", tmp_path)
     assert (sheet["A1"].value, sheet["A2"].value) == (3, pytest.approx(-6))

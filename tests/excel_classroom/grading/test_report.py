@@ -53,6 +53,14 @@ def graded(tmp_path_factory):
     return folder, key, table, report
 
 
+def test_only_a_file_that_is_none_is_said_to_be_not_graded(graded, tmp_path, capsys):
+    folder, *_ = graded
+    for more in ([], ["--resume"]):
+        grade(folder, folder.parent / "key.json", tmp_path / "grades.csv", *more)
+        said = [line for line in capsys.readouterr().out.splitlines() if "not graded" in line]
+        assert [line.split(": ")[:2] for line in said] == [["<i>junk<_i>.xlsx", "not graded"]]
+
+
 def test_the_table(graded):
     _, key, table, _ = graded
     rows = {row["student"]: row for row in rows_of(table)}
