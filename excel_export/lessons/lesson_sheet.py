@@ -14,7 +14,7 @@ from excel_export.workbook.format_rules import power_rule
 
 NAME = "Lesson"
 HOW_TO = (
-    "Choose a question by its number. Type your answer into its yellow cell: then the true number appears beside it. "
+    "Choose a question by its number. Type your answer into its yellow cell, and the correct number appears beside it. "
     "The links lead to the cells to change and to those that show the answer."
 )
 
@@ -115,8 +115,8 @@ def _draw_answers(book: Book, lesson: Lesson, numbers: LessonNumbers) -> Drawn[N
         canvas.say(4, col, head, "head")
     for k, question in enumerate(lesson.questions, start=1):
         row = 4 + k
-        typed = [f"({each.words}; {each.afterwards}.)" for each in question_panel.to_type(question, book, numbers)]
-        ask = " ".join([fill_in(question.ask, book, numbers.at_first), *typed])
+        typed = [f"{each.words}." for each in question_panel.to_type(question, book, numbers)]
+        ask = " ".join([*typed, fill_in(question.ask, book, numbers.at_first)])
         answer = fill_in(question.answer, book, numbers.after(question.change))
         canvas.say(row, kind, f"{k}  {question.do}", "answer")
         canvas.heights[row] = 0

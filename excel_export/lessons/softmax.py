@@ -51,7 +51,7 @@ LABEL, FIRST, LAST = 2, 3, 3 + CLASSES
 TEXTS = (
     "1 · The loss is −ln p of the true class. Its slope for this p is −1/p; for the others it is 0.",
     "2 · All three p depend on each score z. Their slopes: pⱼ·(1 − pⱼ) for a class's own score, −pⱼ·pₖ for any other.",
-    "3 · The chain rule: each z acts on the loss along three paths, through p₀, p₁ and p₂. On each, multiply "
+    "3 · The chain rule: each z affects the loss along three paths, through p₀, p₁ and p₂. On each, multiply "
     "the slopes; then add up the paths.",
     "4 · Only the path through the true p is left. In the product −1/p · p·(1 − p) = p − 1, and in −1/p · (−p·pₖ) = "
     "pₖ, the fraction cancels. So the gradient is p − y.",

@@ -153,7 +153,7 @@ def arguments(
     """
     pixels = torch.tensor(digit.pixels).double().reshape(1, 1, 28, 28)
     inputs = {"pixels": pixels, "number": torch.tensor([float(number)]), "digit": torch.tensor([digit.label])}
-    learned = _taught_words(taught) if taught else "It learned from MNIST, a set of handwritten digits."
+    learned = _taught_words(taught) if taught else "It was trained on MNIST, a set of handwritten digits."
     story = excel_export.Story(
         "Backpropagation, number by number",
         (*_INTRO, *([learned] if taught else []), _HEADS[network.head]),

@@ -70,7 +70,7 @@ def draw(sheet: StepSheet, teller: Teller, call: Call) -> None:
     if _is_step(jump, behind):
         sheet.col(GAP)
         _draw_step(sheet, teller, (behind, place), titles)
-    only = ": only the other path teaches" if has_others else ": nothing comes back"
+    only = ": only the other path carries a gradient" if has_others else ": nothing comes back"
     sheet.write_out(worked, spelled(arrived), " × ", slope, " = ", spelled(passes), only)
     if jump.outputs[0] not in teller.counts:
         sheet.add_note(22, _steps_before(teller, arriving, at))

@@ -76,7 +76,7 @@ def draw(sheet: StepSheet, teller: Teller, value: Value, index: Index) -> None:
     lead, square = index[:-2], min(LARGEST_SQUARE, BAND // rows)
     sheet.head(
         teller.idea(call, "idea"),
-        "The same rule applies to every number. Without this bend, two layers could be merged into one.",
+        "The same rule applies to every number. With no nonlinear step between them, two layers could be merged into one.",
     )
     titles, labels = sheet.row(22), sheet.row(12)
     first = sheet.rows(max(rows, 2 * (ceil(NOTE / square) + ceil(BOX / square))), square)

@@ -130,7 +130,7 @@ def _talk(sheet: StepSheet, teller: Teller, factors: Sequence[Reference], share:
     sheet.add_note(22, *all_paths, "; this one: ", spelled(share), ".")
     sheet.say(sheet.row(30), 2, "Why backpropagation is fast: many paths, few arrows", "worked_back")
     _draw_counts(sheet, counted)
-    said = "An arrow leads from a number to one that is computed from it. Backpropagation needs one product per arrow, for all paths at once."
+    said = "An arrow leads from a number to one that is computed from it. Backpropagation covers all paths at once with one product per arrow."
     sheet.add_note(22, said)
 
 

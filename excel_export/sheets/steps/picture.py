@@ -74,7 +74,7 @@ def draw(sheet: StepSheet, teller: Teller) -> None:
     parameters = teller.book.graph.of_kind("parameter")
     count = sum(value.data.size for value in parameters)
     kinds = "weights" if all("weight" in value.name for value in parameters) else "weights and biases"
-    wrong = "The loss says how wrong it is."
+    wrong = "The loss says how wrong its answer is."
     sheet.head(
         "The inputs, and the network that processes them",
         joined(task(teller.book), f" {wrong}")

@@ -31,7 +31,9 @@ STEP = 0.01
 """By so much a score grows in the try."""
 TRY = (30, 220, 84, 84)
 """The widths of a space, of the words of the try, and of the numbers before and after, in pixels."""
-SIGNS = "Gradient above 0: a larger score means a larger loss. Below 0, as for the true class: a smaller loss."
+SIGNS = (
+    "If the gradient is above 0, a larger score means a larger loss; if below 0, as for the true class, a smaller one."
+)
 SIGNED = 2
 """The number of gradients, the largest ones, that have the network's own number beside them."""
 WHY = (

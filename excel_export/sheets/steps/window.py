@@ -230,7 +230,7 @@ class _Drawing:
         sheet, (rows, cols), row = self.sheet, self.value.shape[-2:], self.result_row
         words = "row, column, filter" if self.chooses_filter else "row, column"
         room = sum(sheet.pixels_of(col) for col in range(self.axis, first))
-        texts = f"place of the result: {words}", f"Move it: {words}", words, ""
+        texts = f"position of the result: {words}", f"Move it: {words}", words, ""
         asked = next(text for text in texts if text_width(text, 11) < room - 8)
         self._write(row, asked, "note", first - 1, height=self.result_tall)
         self.row_cell = sheet.choose(row, first, self.index[-2] + 1, rows, "Row", height=self.result_tall)
