@@ -104,7 +104,7 @@ def _backward() -> Iterator[Equation]:
     )  # fmt: skip
     yield (
         "∂E_total/∂w1 = ∂E_total/∂a_h1 · a_h1·(1 − a_h1) · i1", _text(ways, " · ", a_h1 * (1 - a_h1), " · ", i1), of_w1,
-        "Then it goes through the sigmoid of the hidden neuron to its weight.",
+        "Then it goes through the hidden neuron's sigmoid to that neuron's weight.",
     )  # fmt: skip
 
 

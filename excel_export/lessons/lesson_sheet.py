@@ -60,7 +60,7 @@ def _before(canvas: Canvas, row: int, lesson: Lesson) -> int:
 
 
 def _misconceptions(canvas: Canvas, row: int, book: Book, lesson: Lesson, numbers: LessonNumbers) -> int:
-    row = text_layout.heading(canvas, row, "Common mistakes, and the cells that disprove them", CHOSEN)
+    row = text_layout.heading(canvas, row, "Common misconceptions, and the cells that disprove them", CHOSEN)
     for item in lesson.misconceptions:
         canvas.say(row, CHOSEN, "Many say", "claim", width=SPACE - CHOSEN + 1)
         canvas.paragraph(row, KIND, NOW, fill_in(item.claim, book, numbers.at_first), "claim")

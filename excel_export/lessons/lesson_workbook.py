@@ -34,7 +34,7 @@ def write_lesson(
             names a number that does not exist.
     """
     module, inputs = lesson.make()
-    usual = Story(lesson.heading, ("The sheet Lesson says what to do.",))
+    usual = Story(lesson.heading, ("The Lesson sheet says what to do.",))
     story = lesson.story() if lesson.story else usual
     numbers = LessonNumbers(lesson)
     # What is hidden in other workbooks.

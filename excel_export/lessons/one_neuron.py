@@ -48,9 +48,8 @@ def losses_after_a_step(module: nn.Module, inputs: Mapping[str, Tensor]) -> dict
 
 FIRST, LAST = 2, 10
 INTRO = (
-    "An arrow is a link: it leads from one number to the next. Its slope says how much the next number changes "
-    "when the one before grows by 1. The chain rule: the slope of a whole chain is the product of the slopes of its "
-    "links.",
+    "An arrow is a link: it leads from one number to the next. Its slope says how fast the next number changes "
+    "as the one before it grows. The chain rule: the slope of a whole chain is the product of the slopes of its links.",
     "Below each number is its gradient. From right to left, each gradient is the one on its right times the slope of "
     "the link between them. This is what a backward pass does.",
 )

@@ -26,7 +26,7 @@ CONSTANTS_ROW, HEAD_ROW = 3, 5
 FIRST_ROW = HEAD_ROW + 1
 TEXT = (
     "Each row is one step, forward and backward. The next row has the weights after that step, w − η·∂E/∂w. Only the "
-    "first row takes its weights from the sheet Network. The others are the row for step 2, copied down."
+    "first row takes its weights from the Network sheet. The others are the row for step 2, copied down."
 )
 
 

@@ -53,8 +53,8 @@ TEXTS = (
     "2 · All three p depend on each score z. Their slopes: pⱼ·(1 − pⱼ) for a class's own score, −pⱼ·pₖ for any other.",
     "3 · The chain rule: each z affects the loss along three paths, through p₀, p₁ and p₂. On each, multiply "
     "the slopes; then add up the paths.",
-    "4 · Only the path through the true p is left. In the product −1/p · p·(1 − p) = p − 1, and in −1/p · (−p·pₖ) = "
-    "pₖ, the fraction cancels. So the gradient is p − y.",
+    "4 · Only the path through the true p is left. In −1/p · p·(1 − p) = p − 1 and in −1/p · (−p·pₖ) = pₖ, "
+    "p cancels. So the gradient is p − y.",
 )
 
 
@@ -109,7 +109,7 @@ def derivation(book: Book) -> Drawn[None] | None:
     line("their sum: ∂loss/∂z", [SUM(canvas.at(ways, FIRST + k, CLASSES)) for k in range(CLASSES)], "table_grad")
     text(TEXTS[3])
     line("p − y", [p_of[k] - y_of[k] for k in range(CLASSES)], "table_grad")
-    line("the gradient on the sheet Network", [scores.grad.at(0, k) for k in range(CLASSES)], "table_grad")
+    line("the gradient on the Network sheet", [scores.grad.at(0, k) for k in range(CLASSES)], "table_grad")
     return Drawn(canvas)
 
 

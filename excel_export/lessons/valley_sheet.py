@@ -17,7 +17,7 @@ TITLE = "The valley, seen from above"
 TEXT = (
     "Each dot is a step. The grey lines join points of equal loss; the bottom is inside the smallest one. A plain step "
     "goes straight across such a line: steeply down, but not towards the bottom. (In the picture, y is stretched.) "
-    f"Change a yellow number on the sheet {NAME_OF_RULES}, and the paths change."
+    f"Change a yellow number on the {NAME_OF_RULES} sheet, and the paths change."
 )
 LAST, CHART_ROW, CHART_ROWS = 13, 4, 22
 X_LIMITS, Y_LIMITS = (-2.0, 8.0), (0.0, 2.0)

@@ -64,7 +64,7 @@ class WordsOfConvolution(Operator):
             "products": math.prod((channels, *kernel)),
             "and_bias": "" if self.bias is None else ", plus a bias",
             "edge": " Beyond the edge they meet zeros." if is_padded else "",
-            "of_weight": f"A weight's gradient is the sum, over {' and '.join(self._uses(y))}, of g times the number it multiplies.",
+            "of_weight": f"A weight's gradient is the sum, over {' and '.join(self._uses(y))}, of g times the number that the weight multiplies.",
             "stop": stop,
             "several": several,
             "weight_there": self._weight_at(y),

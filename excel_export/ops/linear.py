@@ -45,7 +45,7 @@ class linear(Operator):
             "and_bias": ", plus a bias" if has_bias else "",
             "plus_bias": " + bₒ" if has_bias else "",
             "each_sample": f" So it goes for each of {samples} samples." if samples > 1 else "",
-            "of_weight": f"A weight's gradient is its output's g times its input{added_up}.",
+            "of_weight": f"A weight's gradient is its input times g at its output{added_up}.",
             "several": several,
             "by_bias": f",  ∂L/∂bₒ = {several}gₒ" if has_bias else "",
             "over": ", Σ over all uses" if several else "",

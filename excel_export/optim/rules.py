@@ -16,7 +16,7 @@ from excel_export.optim.rule import (
 MOMENTUM = Hyperparameter(
     "momentum", "Momentum", 0.9, 0, 1,
     "how much of the last step's direction is kept: 0 is plain SGD. Nesterov looks one step ahead",
-    in_first_step="in the first step, used only by Nesterov, which adds this share of the gradient",
+    in_first_step="in the first step, only Nesterov uses it: it adds this share of the gradient",
 )  # fmt: skip
 BETA1 = Hyperparameter(
     "beta1", "β1", 0.9, 0, 0.9999,
@@ -24,11 +24,11 @@ BETA1 = Hyperparameter(
 )  # fmt: skip
 BETA2 = Hyperparameter(
     "beta2", "β2", 0.999, 0, 0.99999,
-    "how much is kept of Adam's mean of squared gradients, whose root is the usual size of the gradient",
+    "how much is kept of Adam's mean of squared gradients, whose root is the typical size of the gradient",
 )  # fmt: skip
 EPSILON = Hyperparameter(
     "epsilon", "ε", 1e-8, 1e-12, 1,
-    "is added to the gradient's usual size, so that Adam never divides by 0",
+    "is added to the gradient's typical size, so that Adam never divides by 0",
     argument="eps",
 )  # fmt: skip
 AHEAD = Switch("ahead", "how far Nesterov looks ahead", MOMENTUM)
@@ -92,7 +92,7 @@ class Adam(Rule):
     """
 
     name = "Adam"
-    words = "each parameter has its own pace: the mean gradient, divided by its usual size"
+    words = "each parameter has its own pace: the mean gradient, divided by its typical size"
     hyperparameters = (WEIGHT_DECAY, BETA1, BETA2, EPSILON)
     remembers = (Running(MEAN, BETA1, unbiased=True), Running(SQUARES, BETA2, unbiased=True))
     rates_to_try = "with Adam rather 0.01, 0.03 and 0.1"

@@ -71,7 +71,7 @@ _TALK = (
     "side. Arg-max jumps: if the nudge changes what it picks, the loss leaps, and no slope says by how much. A "
     "smaller ε avoids both.",
     "What it costs. Nudging takes two forward passes for a single number. Backpropagation finds the gradients of all "
-    "numbers in one backward pass: that is why networks can learn.",
+    "numbers in one backward pass. This makes training feasible.",
 )
 
 

@@ -23,12 +23,12 @@ from mnist_adder.workbook.two_heads_sheet import two_heads
 LEARNING_RATE = 0.00002
 
 _INTRO = (
-    "A small neural network reads a digit and adds a number to it. Every number here is a live formula: change a "
-    "yellow cell, and the rest follow.",
+    "A small neural network reads a digit and adds a number to it. All but the yellow cells are live formulas: "
+    "change a yellow cell, and the rest follow.",
 )
 _HEADS = {
     "regression": "The digit reaches the adder through arg-max, a step function: a small nudge to a score "
-    "changes nothing. So the gradient of the sum stops there, at zero, and only the digit's own loss teaches the "
+    "changes nothing. So from there on the gradient of the sum is zero, and only the digit's own loss trains the "
     "classifier.",
     "onehot": "The adder reads the ten probabilities of the digit, which change smoothly with every weight. So the "
     "gradient of the sum flows back into the classifier, and both losses train it. (The scores are "

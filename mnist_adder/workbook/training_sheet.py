@@ -161,8 +161,8 @@ def thirty_steps(head: str, all_rules: bool = False) -> Training:
         rules=RULES if all_rules else None,
         start=untrained(head),
         title="Thirty training steps",
-        text="A network like the one on Network, with fewer channels and with random weights, sees one digit at a "
-        "time, and each step moves every weight a little against its gradient: new weight = weight − learning rate · "
+        text="A network like the one on Network, with fewer channels and with random weights, trains on one digit at "
+        "a time. Each step moves every weight a little against its gradient: new weight = weight − learning rate · "
         "gradient. Change a yellow cell, such as the learning rate, and all thirty steps are recomputed.",
         settings=(Setting("Adder, times", SPEED, ADDER_SPEED[head], _WHY_A_SPEED[head]),),
         groups=(Group("adder's rate", TRAINING_RATE * SPEED, ADDER_LAYERS),),
@@ -213,10 +213,11 @@ def six_rates() -> LearningRates:
         examples=pairs,
         steps=PASSES * len(PAIRS),
         start=AdderAlone(),
-        text="The adder alone learns to add a digit and a number, from the same random weights and with the same "
-        "pairs, at six learning rates. Too small a rate crawls; too large a rate overshoots further at every step "
-        "until it diverges: change the yellow rates. Digit, number and sum are divided by ten before they reach the "
-        "network: 3 + 7 = 10 becomes 0.3 + 0.7 = 1, and a loss of 0.01 is an error of 1 in the sum.",
+        text="The adder by itself learns to add a digit and a number, from the same random weights and with the same "
+        "pairs, at six learning rates. If the rate is too small, learning is slow; if it is too large, the steps "
+        "overshoot further and further and diverge. Change the yellow rates. Digit, number and sum are divided by ten "
+        "before they reach the network: 3 + 7 = 10 becomes 0.3 + 0.7 = 1, and a loss of 0.01 is an error of 1 in the "
+        "sum.",
         chart_title="The same steps at six learning rates",
         y_title="squared error in tens, mean of ten steps",
         alt="The loss over fifty steps at six learning rates, on a logarithmic axis: at 0.02 it falls slowly, at 0.2 "
@@ -253,7 +254,7 @@ def _draw_small_digits(book: Book) -> Drawn[None]:
 
 
 SMALL_DIGITS_SHEET = SheetSpec(
-    SMALL, "the digits used in the training: normalised, 14×14 pixels", _draw_small_digits, hidden=True
+    SMALL, "the digits used in training: normalised, 14×14 pixels", _draw_small_digits, hidden=True
 )
 
 

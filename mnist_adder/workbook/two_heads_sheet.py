@@ -57,8 +57,8 @@ HEADINGS = (
     "from the sum, by probabilities",
 )
 WORDS = (
-    "Two adders read the same ten scores of the digit. The numbers above are slopes: how fast each loss changes when a "
-    "score changes.",
+    "Two adders take the same ten scores for the digit. The numbers above are slopes: how fast each loss changes when "
+    "a score changes.",
     "With arg-max, the digit is a step function of the scores. Nudge a score: the largest is still the largest, and "
     "the sum does not change. The slope is 0, so the sum's error does not tell the classifier which way to go.",
     "With probabilities, the sum changes a little when a score changes a little. The gradient flows on to every filter "

@@ -92,7 +92,7 @@ def test_arg_max_is_drawn_as_it_is_whatever_is_read(read, opened):
     [line] = [
         live.value((sheet.name, cell)) for cell, text in sheet.stored.items() if str(text).startswith("Flat around")
     ]
-    assert ("falls by" in line) == (read == chosen), line
+    assert ("fall by" in line) == (read == chosen), line
 
 
 @pytest.mark.parametrize("label", range(4))

@@ -188,7 +188,7 @@ def test_a_layer_without_a_sheet_is_said_to_work_like_one_that_has_one(made_of):
         ("6 softmax and loss", "The last layer computes the scores, as on sheet 4.", "4 deeper layer"),
         (
             "12 back through",
-            "First, the layers in between are computed as on sheet 11.",
+            "First, the gradients in between are computed as on sheet 11.",
             "11 back, last conv",
         ),
     ):
@@ -265,7 +265,7 @@ def test_relu_is_named_for_gradients_of_0_only_where_nothing_else_can_be_why(fac
     sheets = _story(Stopped(factor), (x, torch.tensor([1])), tmp_path)
     [sheet] = [sheet for sheet in sheets if sheet.name.endswith("back, second")]
     [said] = [text for text in sheet.said if "gradients are 0" in text]
-    assert said.endswith("are 0, as ReLU let nothing through.") == is_why
+    assert said.endswith("are 0: ReLU let nothing through.") == is_why
 
 
 @pytest.mark.slow

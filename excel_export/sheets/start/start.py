@@ -19,13 +19,13 @@ from excel_export.workbook.canvas import Canvas, Page
 NAME = "Start"
 SPACE = 7
 """The height of empty rows, in points."""
-TO_SEE_HIDDEN = "right-click any tab, then Unhide… (LibreOffice: Show Sheet…)"
+TO_SEE_HIDDEN = "right-click any tab and choose Unhide… (LibreOffice: Show Sheet…)"
 WRAPPED = replace(columns.INPUTS, remark_style="text")
 """The columns for remarks of two lines, such as the description of a rule."""
 BELOW = input_cell.InputColumns(columns.PICTURE, columns.RESULT, columns.VALUE, columns.HIDDEN, remark_style="hint")
 """The columns of settings below the first screen."""
 LEGEND = (
-    ("input", 0.5, "yours to change: inputs, parameters, the learning rate (in coloured maps, a yellow grid)"),
+    ("input", 0.5, "yours to change: inputs, parameters, the learning rate; coloured maps have a yellow grid instead"),
     ("value", 1.25, "forward: computed from earlier numbers"),
     ("grad", -0.031, "backward: how fast the loss changes when a number grows"),
     ("helper", 0.8, "auxiliary calculation"),
@@ -83,10 +83,10 @@ def draw(book: Book) -> Drawn[None]:
 
 
 def _tried(book: Book) -> str:
-    edits = f", and, in a spreadsheet engine, after {book.edits} edits" if book.edits else ""
+    edits = f" They also matched after {book.edits} edits in a spreadsheet engine." if book.edits else ""
     return (
         f"Tested before this file was saved: the loss and all gradients matched PyTorch's on {book.graph.tried} other "
-        f"sets of inputs, parameters and labels{edits}."
+        f"sets of inputs, parameters and labels.{edits}"
     )
 
 

@@ -181,7 +181,7 @@ def draw_back(
         switches.name_beside(sheet, (row, col), f"∂L/∂ {teller.name(passed)}")
     uses, per = sum(len(window.weights) for window in windows), len(window.weights)
     many = f"{uses} times: by {len(windows)} filters, at {per} positions each" if per > 1 else f"by {uses} filters"
-    said = f"{teller.cited(value, index)} was read {many}. We add up each gradient × weight."
+    said = f"{teller.cited(value, index)} was read {many}. We add up the products gradient × weight."
     sheet.head(IDEA_BACK, joined(said, *_zeros(teller, windows, sums)))
 
 
@@ -197,7 +197,7 @@ def _zeros(teller: Teller, windows: Sequence[Window], sums: _Sums) -> list[Opera
     if names and len({tuple(value for value, _ in way) for way in ways}) == 1:
         arriving = dict.fromkeys(teller.gradient(*way[-1]) for way in ways)
         none = total([COUNTIF(area, 0) for area in _areas(sorted(arriving, key=lambda cell: (cell.col, cell.row)))])
-        why = IF(equal(none, 0), f", as {' or '.join(names)} let nothing through", "")
+        why = IF(equal(none, 0), f": {' or '.join(names)} let nothing through", "")
     return [IF(zeros > 0, joined(" ", zeros, " gradients are 0", why, "."), "")]
 
 
@@ -206,7 +206,7 @@ def _turned(window: Window) -> str:
     if any(window.weights[-1][-2:]):
         return ""
     row, col = window.row + window.height, window.col + window.width
-    return f"Why rotated? The window that produced row {row}, column {col} starts at our number, which the top-left weight multiplied."
+    return f"Why rotated? The window that produced row {row}, column {col} starts at our number, so the top-left weight multiplied it."
 
 
 def _followed(teller: Teller, windows: Sequence[Window]) -> tuple[int, int | None]:
@@ -289,7 +289,7 @@ def _map(sheet: StepSheet, teller: Teller, windows: Sequence[Window], titles: in
         return ()
     axis = sheet.col(AXIS)
     area = sheet.at(at.first, sheet.cols(cols, square), rows, cols)
-    what = ", and the window" if window.part == VALUE else f": {len(window.cells)} numbers that read it"
+    what = ", and the window" if window.part == VALUE else f": {len(window.cells)} numbers computed from it"
     sheet.say(titles, area.col, f"{_map_word(window)} {k + 1}{what}", "head")
     places = [[(*window.channel, r, c) for c in range(cols)] for r in range(rows)]
     sheet.squares(area, [[_cell_of(teller, window, each) for each in line] for line in places])

@@ -77,8 +77,12 @@ def draw(sheet: StepSheet, teller: Teller, call: Call) -> None:
     beads = beads_from(teller.elements, arriving, (0,) * len(arriving.shape))
     layers = [bead.through.outputs[0].called for bead in beads if bead.through and has_weights(bead.through)]
     if layers:
-        which = f"The {len(layers)} layers after {name} do" if len(layers) > 1 else f"The layer after {name} does"
-        sheet.add_note(22, f"{which} learn from the gradient that arrives.")
+        which = (
+            f"The {len(layers)} layers after {name} do get a gradient, so they"
+            if len(layers) > 1
+            else f"The layer after {name} does get a gradient, so it"
+        )
+        sheet.add_note(22, f"{which} will learn.")
 
 
 class _Stairs(NamedTuple):
@@ -176,9 +180,9 @@ def _draw_step(sheet: StepSheet, teller: Teller, ends: tuple[Value, Index], titl
         sheet.say(k, label, text, "right", width=2)
         sheet.number(k, x, number, "small")
         sheet.number(k, says, said, "whole")
-    way = IF(now < most, joined("rises by ", spelled(most - now), f" is the result {chosen}."),
-             joined("falls by ", spelled(now - most), " is the result ", other, "."))  # fmt: skip
-    sheet.say(now.row + 1, first, joined("Flat around ", spelled(now), ": slope 0. Only when x ", way), "part")
+    way = IF(now < most, joined("rise by ", spelled(most - now), f" before the result is {chosen}."),
+             joined("fall by ", spelled(now - most), " before the result is ", other, "."))  # fmt: skip
+    sheet.say(now.row + 1, first, joined("Flat around ", spelled(now), ": slope 0. x must ", way), "part")
     xs, ys = (sheet.at(lines + 2, col, len(numbers)) for col in (x, says))
     area = sheet.at(lines, first, len(TABLE) + 2, COLUMNS - 4)
     sheet.canvas.charts.append(PathChart(

@@ -28,7 +28,7 @@ def draw(sheet: StepSheet, teller: Teller, call: Call) -> None:
     made = call.outputs[0]
     sheet.head(
         "The loss: one number that says how wrong the network is",
-        "Learning makes this number smaller. It is a sum: if one part grows by 0.01, the total grows by 0.01.",
+        "Training makes this number smaller. It is a sum: if one part grows by 0.01, so does the total.",
     )
     titles, row = sheet.row(22), sheet.row(46)
     network = map_of(teller.elements)

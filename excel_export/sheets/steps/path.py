@@ -70,9 +70,9 @@ def draw(sheet: StepSheet, teller: Teller) -> None:
     """Draw the path from the weight to the loss: numbers above, slopes on the arrows, gradients below."""
     stops = stops_of(teller)
     shown = stops[: 1 + next((k for k, stop in enumerate(stops[:-1]) if k == MOST - 1 or _is_long(teller, stop)), MOST)]
-    said = "Each arrow shows how fast the number after it grows with the one before."
+    said = "Each arrow shows how fast the number after it grows as the one before it grows."
     if any(isinstance(bead.slope, Expression) and is_switch(bead.slope) for bead in teller.beads):
-        said += " A ReLU or a pool on the way counts as 1 when open, as 0 when closed."
+        said += " A ReLU or a pool on the way has a slope of 1 if it passes the number on, and 0 if not."
     sheet.head("One path, from the weight to the loss and back", said)
     names, values, slopes = sheet.row(22), sheet.row(36), sheet.row(22)
     kinds, gradients, origins, alone = sheet.row(20), sheet.row(36), sheet.row(22), sheet.row(30)

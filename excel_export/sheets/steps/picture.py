@@ -79,7 +79,7 @@ def draw(sheet: StepSheet, teller: Teller) -> None:
         "The inputs, and the network that processes them",
         joined(task(teller.book), f" {wrong}")
         if (task := teller.book.story.task)
-        else f"The network's {count:,} {kinds} are what it learns. {wrong}",
+        else f"The network learns its {kinds}, {count:,} in all. {wrong}",
     )
     titles = sheet.row(22)
     network = map_of(teller.elements)
@@ -150,7 +150,7 @@ def _write(sheet: StepSheet, teller: Teller, formulas: Sequence[OperandLike]) ->
 
 
 LEGEND = (
-    "Blue means above 0, sand below; for gradients, orange and purple. In a layer's maps, equal colours mean equal numbers. "
+    "Blue means above 0, sand below; gradients use orange and purple. In a layer's maps, equal colours mean equal numbers. "
     "✓: the same number as on Network. Numbers are rounded only for display. You can change the yellow cells."
 )
 

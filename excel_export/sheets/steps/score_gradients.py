@@ -31,9 +31,7 @@ STEP = 0.01
 """By so much a score grows in the try."""
 TRY = (30, 220, 84, 84)
 """The widths of a space, of the words of the try, and of the numbers before and after, in pixels."""
-SIGNS = (
-    "If the gradient is above 0, a larger score means a larger loss; if below 0, as for the true class, a smaller one."
-)
+SIGNS = "If the gradient is above 0, a larger score means a larger loss; if it is below 0, as for the true class, a smaller loss."
 SIGNED = 2
 """The number of gradients, the largest ones, that have the network's own number beside them."""
 WHY = (
@@ -47,7 +45,7 @@ def draw(sheet: StepSheet, teller: Teller, call: Call) -> None:
     loss = call.outputs[0]
     sheet.head(
         teller.idea(call, "back"),
-        "If a score rises by 0.01, the loss grows by about 0.01 × that class's probability. For the true class, it is 0.01 × (probability − 1).",
+        "If a score rises by 0.01, the loss changes by about 0.01 × that class's probability or, for the true class, 0.01 × (probability − 1).",
     )
     titles = sheet.row(30)
     count = logits.data.size

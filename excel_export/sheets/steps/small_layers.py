@@ -214,7 +214,7 @@ def _draw_together(sheet: StepSheet, blocks: Sequence[_Block], names: Sequence[s
             sheet.number(row, col, made_of, "small" if k else "small_box")
         weights = sheet.at(row, block.weights.col, 1, block.weights.width)
         alone, bias = bias, sheet.number(row, block.biases.col, added, "small")
-        note = joined(f"← {of} × each column of {names[k]}, added up (plus ", bracketed(alone), " in the last one)")
+        note = joined(f"← {of} × each column of {names[k]}, added up; in the last column, plus ", bracketed(alone))
         sheet.say(row, block.biases.col + (1 if k else AROUND + 2), note, "note_small")
         of = "the row above"
     made = sheet.at(weights.row, first.made.col)

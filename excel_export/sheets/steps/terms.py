@@ -108,8 +108,8 @@ def draw_backward(
     heads = OF_SLOPE if by == "slope" else heads
     into = {element.value if (element := teller.elements.at(term.cell)) else None for term in account.terms}
     read_by = f"all {ways} scores" if into <= teller.scores else f"{ways} other numbers"
-    many = f"{name} feeds {read_by}. If it grows by d, each of them grows by d × its {by}. So we add up each gradient × {by}."
-    one = f"{name} feeds only one number, so its gradient is that number's gradient times the slope between the two."
+    many = f"{name} feeds {read_by}. If it grows by d, each of them grows by d × its {by}. So we add up the products gradient × {by}."
+    one = f"{name} feeds only one number, so its gradient is that number's gradient times the local slope."
     sheet.head(teller.idea(call, "back"), many if ways > 1 else one)
     gains = teller.elements.gains(call, value)
     assert gains is not None
@@ -120,7 +120,7 @@ def draw_backward(
     _draw(sheet, teller, account, heads, f"∂L/∂ {teller.called(value, index)}", own, formula, most)
     switches.draw_lines(sheet, teller, behind)
     if not behind and value.kind != "parameter" and has_weights(call) and (further := teller.back_from(value)):
-        sheet.add_note(22, "And so on, layer by layer: ", further, ".")
+        sheet.add_note(22, "And so on, layer by layer, back to ", further, ".")
 
 
 def _with_all_that_may(account: Account) -> Account:

@@ -165,11 +165,11 @@ class _Drawing:
             by = f" by {self.pace[0]}" if self.pace and self.pace[0] == self.pace[1] > 1 else ""
             why = " Fewer numbers remain." if by else ""
             return f"The {self.count_words} numbers under the window become one. Then the window moves on{by}.{why}"
-        bias = ", plus the bias" if self.account.alone is not None else ""
+        bias = " and the bias" if self.account.alone is not None else ""
         said = f"{self.count_words[:1].upper()}{self.count_words[1:]}"
         if self.window.filter.data[0, 0].size > len(self.window.weights):
-            return f"{said} numbers times {self.count_words} weights, added up{bias}: here the window reaches over the border, where nothing counts."
-        return f"{said} numbers times {self.count_words} weights, added up{bias}, make one number of a map, or channel. Then the window moves on."
+            return f"{said} products, number × weight,{bias} are added up. Here the window reaches over the border, where nothing counts."
+        return f"{said} products, number × weight,{bias} add up to one number of a map, or channel. Then the window moves on."
 
     def _draw_map(self) -> None:
         sheet, window = self.sheet, self.window

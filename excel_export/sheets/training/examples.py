@@ -28,10 +28,12 @@ from excel_export.workbook.read import Entry
 
 SHOWS = "the examples that the network learns from: change any of them"
 HELD_OUT = "Held-out examples"
-SHOWS_HELD_OUT = "the examples that no step learns from: does the network get them right?"
+SHOWS_HELD_OUT = "the examples not used for training: does the network get them right?"
 EACH_STEP_TAKES = "Each training step uses one of them. You can change any number."
 EACH_STEP_TAKES_SOME = "Each training step uses some consecutive ones. You can change any number."
-NO_STEP_TAKES = "No training step uses them, so they show how well the network does on new data. Change any number."
+NO_STEP_TAKES = (
+    "No training step uses them, so they show how well the network does on new data. You can change any number."
+)
 EXAMPLE, PLACE = "example", "place"
 FIRST_ROW, LIST_COL, TITLE_COL, FIRST_COL = 6, 2, 3, 4
 NUMBER_WIDTH = 8

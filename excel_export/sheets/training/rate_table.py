@@ -44,9 +44,9 @@ REFUSED_RATES = (
 )
 REFUSED_NUMBERS = f"{input_cell.REFUSED}; of a number that is too small or too large, the nearest one that is allowed"
 TEXT = (
-    "The same network trains on the same examples, from the same parameters, at several learning rates. At too "
-    "small a rate it crawls; at too large a rate it overshoots further at every step until it diverges. Change the "
-    "yellow rates."
+    "The same network trains on the same examples, from the same parameters, at several learning rates. If the "
+    "rate is too small, learning is slow; if it is too large, the steps overshoot further and further and diverge. "
+    "Change the yellow rates."
 )
 TEXT_OF_RULES = (
     "The same network trains on the same examples, from the same parameters, by several learning rules: new parameter "

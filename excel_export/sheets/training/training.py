@@ -281,7 +281,7 @@ def _loss_curves(columns: Sequence[Column], losses: Sequence[float]) -> list[Cur
 
 SHEET = SheetSpec(
     NAME,
-    "many training steps: change the learning rate, and it trains again",
+    "many training steps: change the learning rate, and they run again",
     draw,
     order=600,
     also=("Examples", examples.HELD_OUT, training_steps.NAME, held_out.NAME),
