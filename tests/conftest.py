@@ -40,9 +40,8 @@ def pytest_addoption(parser):
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers(config) -> int:
-    """As many as there are cores; one more for the quick tests, of which some wait for a browser or a program."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return cores + (config.getoption("markexpr") == "not slow")
+    """As many as there are cores: xdist itself counts two threads of one core once."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)

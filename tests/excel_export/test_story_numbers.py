@@ -252,7 +252,7 @@ SEES = {
 }
 
 
-@pytest.mark.parametrize("name", only_quick(SEES, "3 x 3 on 7", "4 x 4 on 6", "5 x 5 on 8", "no bias"))
+@pytest.mark.parametrize("name", only_quick(SEES, "4 x 4 on 6", "5 x 5 on 8", "no bias"))
 def test_a_window_of_any_size_fits_and_agrees_wherever_it_is(name, tmp_path):
     module, inputs = SEES[name], {"x": torch.randn(1, 1, SEES[name].size, SEES[name].size), "label": torch.tensor([1])}
     assert export(module, inputs, tmp_path / "net.xlsx").ok

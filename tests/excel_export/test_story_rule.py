@@ -172,7 +172,7 @@ def test_a_story_has_at_most_sixteen_steps_and_keeps_its_ends(tmp_path):
 
 def test_a_line_names_few_of_many_layers(tmp_path):
     torch.manual_seed(5)
-    layers = [layer for _ in range(150) for layer in (nn.Linear(2, 2), nn.Tanh())]
+    layers = [layer for _ in range(60) for layer in (nn.Linear(2, 2), nn.Tanh())]
     module = Around(nn.Sequential(*layers), (1, 2))
     assert export(module, (torch.ones(1, 2),), tmp_path / "net.xlsx").ok
     lines = [text for sheet in story_of(tmp_path / "net.xlsx") for text in sheet.said if "layer by layer" in str(text)]

@@ -39,7 +39,9 @@ def told_words(folder, name, column):
 @pytest.mark.parametrize(
     ("name", "column", "cell", "says"),
     [
-        ("norm with all ways", "var", "Norm!G5", "In G5 the way over J2 (var) is missing."),
+        pytest.param(
+            "norm with all ways", "var", "Norm!G5", "In G5 the way over J2 (var) is missing.", marks=pytest.mark.slow
+        ),
         pytest.param(
             "norm with all ways", "mean", "Norm!G5", "In G5 the way over J1 (mean) is missing.", marks=pytest.mark.slow
         ),
