@@ -100,7 +100,9 @@ def _one_step(numbers: np.ndarray, known: np.ndarray, answer: float) -> np.ndarr
     found = (alone <= EXACT * abs(answer)).any(axis=0)
     if known.size:
         # The other operand that each operation would need.
-        needed = np.stack([answer - numbers, numbers - answer, answer + numbers, answer / numbers, numbers / answer])
+        needed = np.stack([
+            answer - numbers, numbers - answer, answer + numbers, answer / numbers, numbers / answer, answer * numbers
+        ])  # fmt: skip
         known = np.sort(np.concatenate([known, -known]))
         at = np.minimum(np.searchsorted(known, needed), known.size - 1)
         near = np.minimum(np.abs(known[at] - needed), np.abs(known[np.maximum(at - 1, 0)] - needed))

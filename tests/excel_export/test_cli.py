@@ -1,5 +1,7 @@
 """The command line's training: examples from a function of the file, steps, learning rates."""
 
+import re
+
 import numpy as np
 import pytest
 from openpyxl import load_workbook
@@ -52,6 +54,7 @@ def test_examples_steps_and_rates(run, tmp_path):
     code, out, _ = run("--examples", "points", "--steps", 3, "--rates", "0.05, 0.2", "--learning-rate", 0.01)
     assert code == 0
     assert out.endswith(f"\nopen {tmp_path}/net.xlsx: begin on the sheet Start\n")
+    assert re.search(r"\nso they did on \d+ other sets of numbers, and after \d edits of the file\n", out)
     assert out.startswith("read\n")
     assert out.count("read") == 1, "the file runs once, whatever is called in it"
     found = read_all(tmp_path / "net.xlsx")

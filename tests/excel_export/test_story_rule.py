@@ -20,7 +20,10 @@ MARKS = {
     "maps": (r"^\d+ of \d+ numbers here are below 0", (TEACHING, "example small_cnn")),
     "table": (r"^The same rule applies to every number\.$", ("example xor", "example oscillation")),
     "table of shares": (r"e\^\(score − largest\)", (TEACHING, "lesson softmax", "lesson attention")),
-    "matrix": (r"numbers above, each times its weight in the same row", ("example xor", "example attention")),
+    "matrix": (
+        r"weighted sum of the \d+ numbers above, with the weights of its row",
+        ("example xor", "example attention"),
+    ),
     "operations": (r"^μ of each row$", ("example transformer_encoder",)),
     "boxes": (r"one number that says how wrong the network is", (TEACHING, "example oscillation")),
     "a second way": (r"second path to the loss", (TEACHING,)),

@@ -10,7 +10,7 @@ import pytest
 
 from excel_export.shared.a1_notation import place
 from spreadsheet_autograd.find.claims import Claim
-from spreadsheet_autograd.find.labels import Labels
+from spreadsheet_autograd.find.labels import Labels, symbol_in
 from spreadsheet_autograd.graph.copied_formulas import CopiedFormulas
 from spreadsheet_autograd.graph.graph import SpreadsheetGraph
 from spreadsheet_autograd.graph.read_cells import Content, Contents
@@ -410,3 +410,14 @@ def test_what_a_formula_lacks_is_found_by_its_numbers(formula, needed, kind, fou
 def test_a_mask_by_the_forward_pass_is_likelier_than_one_by_what_only_gradients_read():
     ranks = {text: rank for kind, text, rank in lacking("B1*A2", "B1*A2*(C1>0)") if kind == Kind.MASK}
     assert ranks["B1*A2*IF(C1>0,1,0)"] < ranks["B1*A2*IF(C2>0,1,0)"]
+
+
+def test_a_symbol_at_the_end_of_a_heading_has_at_most_four_characters():
+    assert [symbol_in(f"hidden weight {name}") for name in ("wxyz", "w_xyz", "wvxyz")] == ["wxyz", "wxyz", ""]
+
+
+def test_names_that_both_belong_to_other_cells_are_both_kept():
+    _, labels = sheet(D1="loss", D2=0.5, A4="w1", B4=0.3, D4=2.0)
+    assert labels.beside(at("D4")) == ["w1", "loss"]
+    _, labels = sheet(D1="loss", D2=0.5, B4="w1", D4=2.0)
+    assert labels.beside(at("D4")) == ["w1"]

@@ -101,7 +101,7 @@ def draw(sheet: StepSheet, teller: Teller, value: Value, index: Index) -> None:
     count = len(product.vector)
     sheet.head(
         teller.idea(call, "idea"),
-        f"Each number on the right is the sum of the {count} numbers above, each times its weight in the same row.",
+        f"Each number on the right is a weighted sum of the {count} numbers above, with the weights of its row.",
     )
     titles, above = sheet.row(24), sheet.row(34)
     sheet.row(8)

@@ -3,20 +3,23 @@
 import os
 import re
 import zipfile
+from collections import Counter
 from html.parser import HTMLParser
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from lxml import etree
 
 from excel_classroom.grading.attribution import attribute
 from excel_classroom.grading.grading_process import ask
-from excel_classroom.grading.marked_pages import short_idea
+from excel_classroom.grading.marked_pages import _answers, short_idea
 from excel_classroom.grading.papers import papers_of
 from excel_classroom.practice.rubric import DEFAULT, read_rubric
 from excel_classroom.results.collected import files_in
 from excel_classroom.results.handed_in import HandedIn, page_names
 from excel_classroom.results.tables import safe
+from excel_classroom.similarity.pairs import ALONE
 from excel_export import ExportError
 from excel_export.cli import main
 from excel_export.shared.errors import UserError
@@ -356,3 +359,13 @@ def test_two_files_with_the_same_pasted_decimals_stand_on_the_page_of_pairs(tmp_
     assert "<tr><td>Anna</td><td>Ben</td>" in page
     assert "the number 0.73182943" in page
     assert page.count("<tr><td>") == 1
+
+
+def test_the_same_words_count_from_25_letters_on_whatever_their_case_and_spaces():
+    words = ["Because the gradient  is small HERE", "x" * 25, "x" * 24]
+    marks = SimpleNamespace(marks=[], elsewhere=[], words=words)
+    grade = SimpleNamespace(marks=marks, file=SimpleNamespace(who_saved=""))
+    assert [*_answers(grade, Counter())] == [
+        ("question 1: the same words, “because the gradient is small here”", ALONE),
+        (f"question 2: the same words, “{'x' * 25}”", ALONE),
+    ]

@@ -10,7 +10,7 @@ import pytest
 from excel_classroom.grading.answers import Answer
 from excel_classroom.grading.guessed import OFTEN, guesses_in
 from excel_classroom.grading.papers import papers_of
-from excel_classroom.practice.leakage import crowd, guessable
+from excel_classroom.practice.leakage import _one_step, crowd, guessable
 from excel_export.workbook.contents import Cell
 from tests.support.scripts import ROOT
 
@@ -131,3 +131,12 @@ def test_what_each_attack_earns_in_a_class(network, students):
         assert earned.mean <= mean, attack
         assert earned.most <= most, attack
         assert earned.remarked == 1 or earned.filled < OFTEN, attack
+
+
+@pytest.mark.parametrize(
+    ("answer", "is_reached"),
+    [(0.71 + 0.33, True), (0.71 - 0.33, True), (0.33 - 0.71, True), (0.71 * 0.33, True), (0.71 / 0.33, True),
+     (0.33 / 0.71, True), (0.71**2, True), (0.25, False), (0.71 * 0.33**2, False), (0.5 * 0.71 + 0.33, False)],
+)  # fmt: skip
+def test_an_answer_is_reached_from_a_number_in_one_operation_with_a_known_one(answer, is_reached):
+    assert _one_step(np.asarray([0.71]), np.asarray([0.33]), answer).tolist() == [is_reached]

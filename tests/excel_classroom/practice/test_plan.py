@@ -84,3 +84,10 @@ def test_numbers_are_found_for_each_student_where_most_do_not_do():
     )
     plan = handout_of(network, key, [f"Student {k}" for k in range(25)]).plan
     assert all(plan.fits(next(plan.draws(network, name))[1].graph) for name in ("Student 2", "Student 5"))
+
+
+def test_numbers_that_leave_no_question_do_not_fit(planned):
+    handout, graphs = planned
+    values = handout.plan.reference.values(graphs[NAMES[0]])
+    assert handout.plan.fits_values(values)
+    assert not handout.plan.fits_values(np.zeros_like(values))

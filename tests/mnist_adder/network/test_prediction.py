@@ -5,7 +5,7 @@ from PIL import Image
 from mnist_adder.data.find_digit import FoundDigit
 from mnist_adder.data.picture import read_picture
 from mnist_adder.network.checkpoint import bundled_checkpoint, load_checkpoint
-from mnist_adder.network.prediction import predict
+from mnist_adder.network.prediction import NOTHING, predict
 
 
 @pytest.mark.parametrize("head", ["regression", "onehot"])
@@ -29,3 +29,10 @@ def test_what_is_no_digit_is_told_by_what_was_seen_before_or_by_what_it_looks_li
     assert (answer.digit, answer.sum, answer.sure) == (None, None, False)
     assert answer.reason
     assert doubted.reason == "there are two"
+
+
+def test_of_an_empty_picture_it_is_certain_that_there_is_no_digit():
+    model, _ = load_checkpoint(bundled_checkpoint("slice", "regression"))
+    [answer] = predict(model, [FoundDigit(np.zeros((28, 28), dtype=np.uint8))], 4)
+    assert (answer.digit, answer.probability, answer.sum, answer.sure) == (None, 1, None, False)
+    assert answer.reason == NOTHING
