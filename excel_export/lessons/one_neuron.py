@@ -109,7 +109,7 @@ def _chain(canvas: Canvas, row: int, book: Book, links: Sequence[Link], col: int
         product, text = product * slope, joined(text, " · ", text_layout.factor(slope))
     gradient = find(book, f"grad.{links[0].place}")
     said = joined("The product of the slopes: ", text, " = ", ROUND(product, 4),
-                  f"      The gradient of {links[0].called}: ", ROUND(gradient, 4))  # fmt: skip
+                  f". The gradient of {links[0].called}: ", ROUND(gradient, 4), ".")  # fmt: skip
     canvas.put(row + 4, first, said, "softmax_line")
     return row + 5
 

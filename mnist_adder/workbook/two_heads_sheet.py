@@ -173,7 +173,7 @@ def _scores(canvas: Canvas, own: Grid, digit: Reference, example: UnsureExample)
 
 def _compare(canvas: Canvas, label: Reference, reach: dict[str, Grid]) -> None:
     powers = canvas.at(FIRST_ROW, POWER, 10)
-    canvas.say(1, 2, "Does the sum train the classifier?", "title")
+    canvas.say(1, 2, "Does the loss on the sum train the classifier?", "title")
     canvas.link(1, PROBABILITIES, Reference("Start", 1, 1), "← Start", "link")
     canvas.heights |= {1: 28, FIRST_ROW - 2: 16, FIRST_ROW - 1: 14}
     for row, words in enumerate(WORDS, start=FIRST_ROW + 13):
