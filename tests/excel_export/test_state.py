@@ -9,6 +9,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from excel_export import ExportError, Training, export, read_tensors
+from excel_export.compiler.confirm.confirmation import confirmed_trace
 from excel_export.compiler.reference.state import kept_state
 from excel_export.workbook.read import AFTER_TRAINING, read_all
 from tests.excel_export.test_learning_rules import by_torch
@@ -238,3 +239,13 @@ def test_the_way_round_an_input(tmp_path):
     found = {key: array for (key, what), array in read_all(path).items() if what == AFTER_TRAINING}
     trained, *_ = by_torch(net, examples, lambda module: torch.optim.SGD(module.parameters(), 0.01))
     assert found["layer.weight"] == pytest.approx(trained.layer.weight.detach().numpy(), rel=1e-9)
+
+
+def test_a_state_is_found_though_a_branch_is_frozen():
+    def branch(self, x):
+        self.count += 1
+        return self.layer(x).sum() * self.count if x.sum().item() > 0 else self.layer(x).sum()
+
+    graph, _ = confirmed_trace(Net(branch), (X,), freeze_branches=True)
+    assert graph.frozen
+    assert graph.state == ["count"]

@@ -234,3 +234,12 @@ def test_a_run_of_products_ends_where_the_sign_changes(tmp_path):
     assert main(["differentiate", str(source), "--loss", "E1", "-o", str(target)]) == 0
     found = recalculate(target, "ironcalc", tmp_path / "ironcalc")
     assert found.value("∂ S", "A1") == 1.5 - 2 * 2.0 - 3 * 0.5 - 4 * 3.0
+
+
+def test_a_mirrored_cell_says_where_its_derivative_comes_from(tmp_path):
+    name, *_, target = differentiated("row", tmp_path)
+    sheet = openpyxl.load_workbook(target)[f"∂ {name}"]
+    rules = {str(each.sqref): each.prompt for each in sheet.data_validations.dataValidation}
+    words = " ".join(rules.values())
+    assert f"One formula reads this cell of {name}: the derivative by its cell, times its slope by this one." in words
+    assert "by itself is 1." in words

@@ -1,5 +1,6 @@
 import json
 import os
+import re
 import stat
 
 import pytest
@@ -51,7 +52,9 @@ def test_a_class_gets_a_file_each_and_the_teacher_a_key(net, tmp_path, capsys):
         asked = [found.value("Practice", f"C{7 + k}") for k in range(len(key.blanks))]
         assert asked == [f"{blank.wanted}  →  {blank.sheet} {blank.cell}" for blank in key.blanks]
         assert key.questions[0].text in found.value("Practice", f"B{7 + len(key.blanks) + 4}")
-    assert "give it to nobody" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "give it to nobody" in said
+    assert re.search(r"\nknown mistakes that differ from the right answer: \d+ % or more at every blank\n", said)
     for path in (tmp_path / "week").iterdir():
         assert key.secret.encode() not in path.read_bytes()
     # With the key, the same again.

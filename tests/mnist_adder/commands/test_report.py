@@ -24,7 +24,14 @@ PICTURES = {"curves.png", "confusion.png", "digit_by_number.png", "mistakes.png"
 def run(tmp_path_factory, mistaken_network):
     """A folder as `train` writes it, with a recipe that would like to be HTML."""
     folder = tmp_path_factory.mktemp("run")
-    recipe = {"preset": "slice", "data": "sample", "batch_size": 128, "augment": 1, "note": "<script>'&"}
+    recipe = {
+        "preset": "slice",
+        "data": "sample",
+        "batch_size": 128,
+        "augment": 1,
+        "nesterov": False,
+        "note": "<script>'&",
+    }
     save_checkpoint(folder / "checkpoint.safetensors", mistaken_network, recipe, {})
     (folder / "history.csv").write_text(HISTORY)
     return folder
@@ -92,6 +99,7 @@ def test_the_page_says_what_was_measured(run, said, answers, mistaken_network):
         "time3 min 2 s",
         "batch size128",
         "augment1",
+        "nesterovno",
         "epochs learned3",
     ):
         assert row in text
