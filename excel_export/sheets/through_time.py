@@ -20,8 +20,8 @@ STEP, FIRST_SIZE, HEAD = 2, 3, 6
 CHART_ROWS = 15
 _STATE = re.compile(r"\.(hidden_state|cell_state|forget_gate|update_gate)((?:_l\d+)?)(?:\.\d+)?")
 _SUBTITLE = (
-    "The gradient begins at the loss, after the last step, and goes back in time, since each state is computed from "
-    "the one before it. A step where the gradient is small hardly changes the loss, so little is learned from it."
+    "The gradient begins at the loss, after the last time step, and goes back in time, since each state is computed "
+    "from the one before it. A state with a small gradient hardly affects the loss, so little is learned from it."
 )
 Steps = list[tuple[Value, PlacedTensor]]
 """A state (such as the hidden state) at each step of time, with its place: [(value, tensor), …]."""

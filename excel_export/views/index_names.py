@@ -1,7 +1,12 @@
 """The names of a tensor's indices: 'map', 'row', 'column'."""
 
+import re
+
 from excel_export.graph.graph import Graph, Value
 from excel_export.ops.matmul import matmul
+
+_STATE = re.compile(r"\.hidden_state(?:_l\d+)?(?:_reverse)?\.(\d+)$")
+"""The recorded name of a recurrent layer's state after a time step: 'rnn.hidden_state.3'."""
 
 
 class IndexNames:
@@ -10,12 +15,18 @@ class IndexNames:
     def __init__(self, graph: Graph) -> None:
         self._makers = {value: call for call in graph.calls for value in call.outputs}
         self._has_sequences = computes_with_sequences(graph)
+        self._time_steps = time_steps(graph)
 
     def of(self, value: Value) -> tuple[str, ...]:
         """Return the names of a value's indices, one for each dimension: ('filter', 'map', 'row', 'column')."""
         call = self._makers.get(value)
         named = call.operator.index_names(value) if call else ()
-        return named or self.by_rank(len(value.shape), value.kind == "parameter")
+        is_parameter = value.kind == "parameter"
+        if not named and self._time_steps and len(value.shape) == 3 and not is_parameter:
+            of_time = [k for k in (0, 1) if value.shape[k] == self._time_steps]
+            if of_time:
+                return ("time step", "sample", "number") if of_time[0] == 0 else ("sample", "time step", "number")
+        return named or self.by_rank(len(value.shape), is_parameter)
 
     def by_rank(self, rank: int, is_parameter: bool = False) -> tuple[str, ...]:
         """Return the names of the indices of a tensor with `rank` dimensions: ('sample', 'number') for 2; () for 0.
@@ -33,6 +44,11 @@ def computes_with_sequences(graph: Graph) -> bool:
         or (isinstance(call.operator, matmul) and all(value.kind == "intermediate" for value in call.inputs))
         for call in graph.calls
     )
+
+
+def time_steps(graph: Graph) -> int:
+    """Return the number of time steps of a network's recurrent layers, 3 for an nn.RNN over 3 tokens; 0 without one."""
+    return max((int(found[1]) for value in graph.values if (found := _STATE.search(value.name))), default=0)
 
 
 def index_names(rank: int, is_parameter: bool, sequences: bool = False) -> tuple[str, ...]:

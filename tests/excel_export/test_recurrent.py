@@ -11,6 +11,7 @@ from excel_export import ExportError, Training, export, read_tensors, verify
 from excel_export.compiler.place.network_picture import place
 from excel_export.compiler.trace.tracer import trace
 from excel_export.pages.inputs import Examples, inputs_of, packed_examples
+from excel_export.views.index_names import IndexNames, time_steps
 from tests.support.engines import recalculate
 from tests.support.passes import each_writer
 
@@ -254,3 +255,29 @@ def test_a_training_of_sequences_of_several_lengths_is_refused(tmp_path):
 def test_a_network_without_memory_has_no_such_sheet(tmp_path):
     export(Plain(), (torch.ones(1, 2),), tmp_path / "plain.xlsx")
     assert "Through time" not in openpyxl.load_workbook(tmp_path / "plain.xlsx", read_only=True).sheetnames
+
+
+class Recurs(nn.Module):
+    """A recurrent layer and the square of its last state."""
+
+    def __init__(self, batch_first):
+        super().__init__()
+        torch.manual_seed(0)
+        self.rnn = nn.RNN(2, 2, batch_first=batch_first)
+
+    def forward(self, x):
+        return self.rnn(x)[1].square().sum()
+
+
+@pytest.mark.parametrize(
+    ("batch_first", "shape", "names"),
+    [
+        (False, (3, 4, 2), ("time step", "sample", "number")),
+        (True, (4, 3, 2), ("sample", "time step", "number")),
+    ],
+)
+def test_an_index_of_time_is_named_so(batch_first, shape, names):
+    graph = trace(Recurs(batch_first), (torch.ones(shape),))
+    [x] = graph.of_kind("input")
+    assert time_steps(graph) == 3
+    assert IndexNames(graph).of(x) == names
