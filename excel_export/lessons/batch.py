@@ -23,8 +23,8 @@ X, TARGETS = (-1.0, -0.5, 0.5, 1.0), (-0.5, -0.9, 0.8, 0.6)
 HELD_OUT = {"x": torch.tensor([[1.25]]), "target": torch.tensor([[1.25]])}
 """The example that no step takes."""
 TEXT = (
-    "Each step moves w and v a little against the gradient of the loss of the batch, which has four examples. The "
-    "fifth example is held out: its loss is shown, but not used for learning. Change the learning rate, and all "
+    "Each step moves w and v a little against the gradient of the loss on the batch of four examples. The "
+    "fifth example is held out: its loss is shown but not used for learning. Change the learning rate, and all "
     "steps are recomputed."
 )
 

@@ -26,7 +26,7 @@ def sheet(rates: int, steps: int) -> SheetSpec[None]:
     The numbers are those of the sheet One row a step, of the lesson `two_layers_assignment`. The chart shows the first
     `steps` losses, 60, of the first `rates` trainings, 6, of the sheet Learning rates.
     """
-    what = "each equation in symbols, in numbers and in words, and six learning rates, all on one printed page"
+    what = "each equation in symbols, numbers and words, along with six learning rates, all on one printed page"
     return SheetSpec(NAME, what, lambda book: _draw(book, rates, steps))
 
 
@@ -64,11 +64,11 @@ def _forward() -> Iterator[Equation]:
     i1, i2, t1 = map(rows.constant, ("i1", "i2", "t1"))
     yield (
         "h1 = w1·i1 + w2·i2", _text(w1, "·", i1, " + ", w2, "·", i2), h1,
-        "The input of a hidden neuron: the weighted sum of i1 and i2. h2 uses w3 and w4.",
+        "The input to a hidden neuron: the weighted sum of i1 and i2. The weights for h2 are w3 and w4.",
     )  # fmt: skip
     yield (
         "a_h1 = σ(h1) = 1 / (1 + e^(−h1))", _text("1 / (1 + e^(−", h1, "))"), a_h1,
-        "Its output: the sigmoid, a number between 0 and 1.",
+        "Its output: the sigmoid of its input, a number between 0 and 1.",
     )  # fmt: skip
     yield (
         "o1 = w5·a_h1 + w6·a_h2", _text(w5, "·", a_h1, " + ", w6, "·", a_h2), o1,
@@ -76,7 +76,7 @@ def _forward() -> Iterator[Equation]:
     )  # fmt: skip
     yield "a_o1 = σ(o1)", _text("1 / (1 + e^(−", o1, "))"), a_o1, "Its output: the sigmoid."
     yield "E1 = ½·(t1 − a_o1)²", _text("½·(", t1, " − ", a_o1, ")²"), e1, "Half the squared error of this output."
-    yield "E_total = E1 + E2", _text(e1, " + ", e2), total, "The loss: the errors of both outputs."
+    yield "E_total = E1 + E2", _text(e1, " + ", e2), total, "The loss, computed from the errors of both outputs."
 
 
 def _backward() -> Iterator[Equation]:
@@ -89,18 +89,18 @@ def _backward() -> Iterator[Equation]:
     )  # fmt: skip
     yield (
         "∂a_o1/∂o1 = a_o1·(1 − a_o1)", _text(a_o1, "·(1 − ", a_o1, ")"), slope,
-        "The sigmoid's slope, computed from its result.",
+        "The sigmoid's slope, computed from its output.",
     )  # fmt: skip
     yield (
         "∂E_total/∂w5 = (a_o1 − t1) · a_o1·(1 − a_o1) · a_h1", _text(error, " · ", slope, " · ", a_h1), of_w5,
-        "The chain rule: slope times slope times slope. The last is ∂o1/∂w5 = a_h1; for w6, it is a_h2.",
+        "The chain rule: a product of three slopes. The last of them is ∂o1/∂w5 = a_h1 for w5 and a_h2 for w6.",
     )  # fmt: skip
     ways = rows.ways(t1, t2, a_o1, a_o2, (w5, w7))
     other, other_slope = a_o2 - t2, a_o2 * (1 - a_o2)
     yield (
         "∂E_total/∂a_h1 = (a_o1 − t1)·a_o1·(1 − a_o1)·w5\n+ (a_o2 − t2)·a_o2·(1 − a_o2)·w7",
         _text(error, "·", slope, "·", w5, " + ", other, "·", other_slope, "·", w7), ways,
-        "a_h1 acts through both outputs: add up both paths.",
+        "a_h1 affects both outputs: add the gradients along both paths.",
     )  # fmt: skip
     yield (
         "∂E_total/∂w1 = ∂E_total/∂a_h1 · a_h1·(1 − a_h1) · i1", _text(ways, " · ", a_h1 * (1 - a_h1), " · ", i1), of_w1,

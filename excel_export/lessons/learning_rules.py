@@ -24,9 +24,9 @@ TOO_LARGE = 0.041
 """A rate at which SGD climbs the steep side."""
 MOMENTUM, MORE_MOMENTUM, DECAY = 0.8, 0.95, 0.5
 TEXT = (
-    "Four learning rules start at the same point in the same valley. None is given the position of the bottom, only "
-    "the gradient at its current point. The valley is flat along x and steep along y. Change a yellow cell, and all "
-    "steps are recomputed."
+    "Four learning rules start at the same point in the same valley. None knows where the bottom is, only the "
+    "gradient at its current point. The valley is flat along x and steep along y. Change a yellow cell, all steps are "
+    "recomputed."
 )
 
 

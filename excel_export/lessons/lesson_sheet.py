@@ -5,6 +5,7 @@ sheet Answers.
 from __future__ import annotations
 
 from excel_export.authoring import COVER, FORWARD, GREY, Book, Canvas, Drawn, Page, Reference, SheetSpec
+from excel_export.formulas.words import listed
 from excel_export.lessons import question_panel, text_layout
 from excel_export.lessons.lesson import Lesson, Where
 from excel_export.lessons.lesson_numbers import LessonNumbers
@@ -54,7 +55,7 @@ def _draw(book: Book, lesson: Lesson, numbers: LessonNumbers) -> Drawn[None]:
 
 def _before(canvas: Canvas, row: int, lesson: Lesson) -> int:
     row = text_layout.heading(canvas, row, "You need", CHOSEN)
-    text = f"About {lesson.minutes} minutes. You should know {' and '.join(lesson.before)}."
+    text = f"About {lesson.minutes} minutes. You should know {listed(lesson.before)}."
     canvas.paragraph(row, CHOSEN, LOOK, text)
     return row + 1
 
@@ -91,8 +92,8 @@ ANSWERS = "Answers"
 WIDTHS_OF_ANSWERS = (12, 40, 44, 26, 9)
 HEADS_OF_ANSWERS = ("what to do", "question", "answer", "look here", "now")
 FOR_TEACHERS = (
-    "For teachers: delete this sheet before you hand out the file; nothing refers to it. The answers use the numbers "
-    "the file was made with. The last column shows each number as it is now."
+    "For teachers: delete this sheet before you hand out the file; nothing refers to it. The answers use the file's "
+    "original numbers. The last column shows the current value of each number."
 )
 
 
@@ -115,7 +116,8 @@ def _draw_answers(book: Book, lesson: Lesson, numbers: LessonNumbers) -> Drawn[N
         canvas.say(4, col, head, "head")
     for k, question in enumerate(lesson.questions, start=1):
         row = 4 + k
-        typed = [f"{each.words}." for each in question_panel.to_type(question, book, numbers)]
+        to_type = [each.words.removeprefix("Type ") for each in question_panel.to_type(question, book, numbers)]
+        typed = [f"Type {listed(to_type)}."] if to_type else []
         ask = " ".join([*typed, fill_in(question.ask, book, numbers.at_first)])
         answer = fill_in(question.answer, book, numbers.after(question.change))
         canvas.say(row, kind, f"{k}  {question.do}", "answer")

@@ -49,12 +49,14 @@ def probabilities(module: nn.Module, inputs: Mapping[str, Tensor]) -> dict[str, 
 CLASSES = 3
 LABEL, FIRST, LAST = 2, 3, 3 + CLASSES
 TEXTS = (
-    "1 · The loss is −ln p of the true class. Its slope for this p is −1/p; for the others it is 0.",
-    "2 · All three p depend on each score z. Their slopes: pⱼ·(1 − pⱼ) for a class's own score, −pⱼ·pₖ for any other.",
-    "3 · The chain rule: each z affects the loss along three paths, through p₀, p₁ and p₂. On each, multiply "
-    "the slopes; then add up the paths.",
-    "4 · Only the path through the true p is left. In −1/p · p·(1 − p) = p − 1 and in −1/p · (−p·pₖ) = pₖ, "
-    "p cancels. So the gradient is p − y.",
+    "1 · The loss is −ln p of the true class. Its slope with respect to this p is −1/p; with respect to every other p "
+    "it is 0.",
+    "2 · Each score z affects all three p. The slopes are pⱼ·(1 − pⱼ) for a class's own score and −pⱼ·pₖ for any "
+    "other.",
+    "3 · The chain rule: each z affects the loss along three paths, through p₀, p₁ and p₂. Multiply the slopes along "
+    "each path, then add up the products.",
+    "4 · Only the path through the true class's p is left. There, p cancels: −1/p · p·(1 − p) = p − 1 and −1/p · "
+    "(−p·pₖ) = pₖ. So the gradient is p − y.",
 )
 
 

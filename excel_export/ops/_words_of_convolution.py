@@ -27,7 +27,9 @@ class WordsOfConvolution(Operator):
     called = "convolution of {input}"
     forward_words = "{each} {slides} over the input{makes}. At each of {places:size} places {products} products are added up{and_bias}.{edge}"
     forward_math = "yₒ{stop} = Σ {weight_there} · {number_there}{plus_bias}{_group}"
-    backward_words = "{of_weight} An input's gradient is the sum, over the weights that multiply it, of weight times g."
+    backward_words = (
+        "{of_weight} An input's gradient is the sum, over the weights that multiply it, of the weight times g."
+    )
     backward_math = "{by_input},  ∂L/∂{weight_there} = {several}gₒ{stop} · {number_there}{by_bias}{_group}"
     phrases = (
         Phrases(

@@ -10,7 +10,7 @@ from excel_export.formulas.words import figure
 from excel_export.ops._elementwise import Pairwise, with_number
 from excel_export.ops._numbers import NUMBERS, ROW, randn
 
-_PASSES = "When the number grows by a little, the result grows by as much: the gradient passes back unchanged."
+_PASSES = "When the number grows a little, the result grows by the same amount, so the gradient passes back unchanged."
 
 
 @operator(torch.add, torch.Tensor.add)

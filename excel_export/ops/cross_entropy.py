@@ -41,7 +41,7 @@ class cross_entropy(LabelledLoss):
     phrases = (
         Phrases(
             lambda self, y: self.is_plain,
-            forward_words="−ln of the probability that softmax gives the label: near 0 for a confident right answer, large when the probability is small.{of_samples}",
+            forward_words="−ln of the label's softmax probability: near 0 for a confident, correct answer, large when the probability is small.{of_samples}",
             forward_math="y = {made_of_losses}−ln p_label,  p = softmax(x)",
             backward_words=(
                 "The gradient of a logit is its probability, less 1 for the label's own. "

@@ -147,7 +147,7 @@ class mse_loss(DistanceLoss):
     weight: Tensor | None = None
 
     called = "squared error of {input}"
-    forward_words = "The squared distance of the prediction from the target.{of_several}"
+    forward_words = "The squared distance between the prediction and the target.{of_several}"
     forward_math = "y = {mean}(x − t)²"
     backward_words = (
         "The slope of a square is twice the distance: the further the prediction is off, the steeper. "

@@ -29,7 +29,7 @@ class mul(Pairwise):
     called = "{input} · {other}"
     forward_words = "Numbers are multiplied in pairs."
     forward_math = "y = a · b"
-    backward_words = "The slope for one factor is the other factor: each gets the gradient times the other.{sums}"
+    backward_words = "The slope of a product in one factor is the other factor: each gets g times the other.{sums}"
     backward_math = "∂L/∂a = g · b,  ∂L/∂b = g · a"
     phrases = (
         Phrases(

@@ -145,7 +145,7 @@ class Here:
 
 WEIGHT_DECAY = Hyperparameter(
     "weight_decay", "Weight decay", 0, 0, 100,
-    "pulls parameters towards 0: this share of each is added to its gradient or, in AdamW, to its step",
+    "pulls parameters towards 0: this fraction of each parameter is added to its gradient or, in AdamW, to its step",
 )  # fmt: skip
 
 

@@ -60,16 +60,20 @@ PASTED_FROM = 12
 """The first row of PyTorch's gradients."""
 PASTED_ROWS = 1000
 """The most gradients in a column: LibreOffice, saving an .xlsx, loses numbers below row 1,025 of hidden columns."""
+SUBTITLE = (
+    "A gradient says how fast the loss grows as a number grows. Here the number is made a little larger in one "
+    "live copy of the network and a little smaller in another."
+)
 _TALK = (
-    "Why they agree. The slope of a curve at w is almost the slope of the line through its points at w − ε and at "
-    "w + ε: what the curve's bend adds on one side it takes away on the other. What is left shrinks with ε²: make "
-    "ε ten times smaller, and the difference becomes about a hundred times smaller.",
+    "Why do they agree? The slope of a curve at w is almost the slope of the line through its points at w − ε and w + "
+    "ε: what the curvature adds on one side, it takes away on the other. The remaining difference shrinks with ε²: if "
+    "ε is ten times smaller, the difference is about a hundred times smaller.",
     "Why not exactly? A spreadsheet keeps about 16 digits of each loss, and dividing by 2ε magnifies the error in the "
     "last one. So a very small ε is no better: try 0.1, 0.01, 0.001, and so on down to 0.000000001.",
-    "When they differ. A ReLU bends where its input is 0, a max pool where two numbers tie: if such a kink lies "
-    "between w − ε and w + ε, the slopes to the left and to the right differ, and the gradient is the slope on one "
-    "side. Arg-max jumps: if the nudge changes what it picks, the loss leaps, and no slope says by how much. A "
-    "smaller ε avoids both.",
+    "When do they differ? A ReLU has a kink where its input is 0, a max pool where two numbers tie: if such a kink "
+    "lies between w − ε and w + ε, the slopes on its left and right differ, and the gradient is the slope on one side "
+    "only. Arg-max jumps: if the nudge changes what it picks, the loss jumps too, and no slope shows by how much. A "
+    "smaller ε avoids both problems.",
     "What it costs. Nudging takes two forward passes for a single number. Backpropagation finds the gradients of all "
     "numbers in one backward pass. This makes training feasible.",
 )
@@ -124,8 +128,7 @@ def _page(
     canvas.widths = {1: 2, LABEL: 46, LEFT: 22, MIDDLE: 22, RIGHT: 22, LAST: 38, 7: 3, PASTED: 20}
     canvas.heights[1] = 28
     canvas.put(1, LABEL, "Is the gradient right? Nudge the number and see", "title")
-    canvas.put(2, LABEL, "A gradient says how fast the loss grows as a number grows. Here the number really grows "
-               "a little in one live copy of the network and shrinks a little in another.", "subtitle")  # fmt: skip
+    canvas.put(2, LABEL, SUBTITLE, "subtitle")
     canvas.link(3, LABEL, Reference("Start", 1, 1), "← Start", "link")
     canvas.link(3, LEFT, Reference(explain.NAME, 1, 1), "← Explain", "link")
     # PyTorch's gradients, in the order of the running numbers.
@@ -163,7 +166,7 @@ def _choose(
         names.NUDGED_LABEL: choice.label,
     })  # fmt: skip
     canvas.put(CHOICE - 1, LABEL, "Choose a parameter,", "hint")
-    canvas.put(CHOICE - 1, LEFT, "which of its numbers is w; 'auto' takes the one with the largest gradient.", "hint")
+    canvas.put(CHOICE - 1, LEFT, "which of its elements is w; 'auto' takes the one with the largest gradient.", "hint")
     at = canvas.at(CHOICE, LABEL)
     longest = max(1, *(max(value.shape, default=1) for value in parameters))
     numbers = scratch.keep("allowed indices", longest + 2).box
@@ -226,7 +229,7 @@ def _compare_slopes(canvas: Canvas, gradient: Reference, pasted: Reference) -> N
         ("by PyTorch", INDEX(pasted, MOD(before, PASTED_ROWS) + 1, INT(before / PASTED_ROWS) + 1),
          IF(equal(names.CHANGED, "yes"), changed, "pasted when this file was made")),
         ("on the left alone: (loss − loss₋) / ε", (same - left) / names.NUDGE,
-         "these two differ where the loss curves,"),
+         "these two differ where the loss is curved,"),
         ("on the right alone: (loss₊ − loss) / ε", (right - same) / names.NUDGE, "and by much more at a kink"),
     )  # fmt: skip
     canvas.format(canvas.at(SLOPES, LEFT, height=len(lines)), format_rules.beyond_rule(*format_rules.LONG))

@@ -82,8 +82,8 @@ PAINTED_INK = 9
 """The number for full ink when somebody paints: one keystroke a pixel."""
 FULL_WORDS = "What the full network answers. PyTorch computed it; of a picture that you paint it is not known."
 HOW_TO = (
-    "Choose one on the Start sheet. The first is yours: paint it with the numbers 0 (paper) to 9 (ink), "
-    "say which digit it is, and choose 'my own drawing'."
+    "Choose one on the Start sheet. The first is your own: draw it by typing numbers from 0 (paper) to 9 (ink), enter "
+    "its digit, then choose 'my own drawing'."
 )
 
 
@@ -104,7 +104,7 @@ class DigitsSheet:
     @property
     def sheet(self) -> SheetSpec[None]:
         """The specification of the sheet 'Digits' for `export`; it is drawn before the network."""
-        what = "twenty real digits to choose from, and a grid to paint your own"
+        what = "twenty real digits to choose from, and a grid for drawing your own"
         return SheetSpec(NAME, what, self._draw, order=BEFORE_NETWORK)
 
     def _draw(self, book: Book) -> Drawn[None] | None:

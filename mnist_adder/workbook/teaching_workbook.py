@@ -23,13 +23,13 @@ from mnist_adder.workbook.two_heads_sheet import two_heads
 LEARNING_RATE = 0.00002
 
 _INTRO = (
-    "A small neural network reads a digit and adds a number to it. All but the yellow cells are live formulas: "
-    "change a yellow cell, and the rest follow.",
+    "A small neural network reads a digit and adds a number to it. All cells except the yellow ones are live formulas: "
+    "change a yellow cell, and the others update.",
 )
 _HEADS = {
     "regression": "The digit reaches the adder through arg-max, a step function: a small nudge to a score "
-    "changes nothing. So from there on the gradient of the sum is zero, and only the digit's own loss trains the "
-    "classifier.",
+    "changes nothing. So before the arg-max, the gradient of the sum's loss is zero, and only the digit's own loss "
+    "trains the classifier.",
     "onehot": "The adder reads the ten probabilities of the digit, which change smoothly with every weight. So the "
     "gradient of the sum flows back into the classifier, and both losses train it. (The scores are "
     f"multiplied by {SHARPNESS:g} before softmax, so that the sum does not blend two digits. Where the network is "
@@ -120,7 +120,7 @@ def messy_three(name: str) -> tuple[NamedAdderLoss, dict[str, torch.Tensor], exc
 
 def _task(book: Book, learned: str) -> OperandLike:
     digit, number = Name("digit"), Name("number")
-    says = "This network reads the digit, and adds the number"
+    says = "This network reads the digit and adds the number"
     if not {digit.text, number.text} <= set(book.names):
         return f"{says}. {learned}"
     return joined(f"{says}: ", digit, " + ", number, " should give ", digit + number, ".", f" {learned}")

@@ -73,7 +73,9 @@ ADDER_SPEED = {"regression": 0.02, "onehot": 8.0}
 SPEED = Name("adder_speed")
 _WHY_A_SPEED = {
     "regression": "the adder's rate ÷ the others': its squared error has far larger gradients than the digit's loss",
-    "onehot": "the adder's rate, as a multiple of the others'; at the same rate it would lag behind",
+    "onehot": (
+        "the adder's learning rate, as a multiple of the other layers'; at the same rate, the adder would lag behind"
+    ),
 }
 SMALL = "Small digits"
 """The hidden sheet of the pictures as the network sees them."""
@@ -161,9 +163,10 @@ def thirty_steps(head: str, all_rules: bool = False) -> Training:
         rules=RULES if all_rules else None,
         start=untrained(head),
         title="Thirty training steps",
-        text="A network like the one on Network, with fewer channels and with random weights, trains on one digit at "
-        "a time. Each step moves every weight a little against its gradient: new weight = weight − learning rate · "
-        "gradient. Change a yellow cell, such as the learning rate, and all thirty steps are recomputed.",
+        text="A network like the one on the Network sheet, but with fewer channels and random weights, is trained on "
+        "one digit at a time. Each step moves every weight a little against its gradient: new weight = weight − "
+        "learning rate · gradient. Change a yellow cell, such as the learning rate, and all thirty steps are "
+        "recomputed.",
         settings=(Setting("Adder, times", SPEED, ADDER_SPEED[head], _WHY_A_SPEED[head]),),
         groups=(Group("adder's rate", TRAINING_RATE * SPEED, ADDER_LAYERS),),
         columns=(
@@ -213,11 +216,11 @@ def six_rates() -> LearningRates:
         examples=pairs,
         steps=PASSES * len(PAIRS),
         start=AdderAlone(),
-        text="The adder by itself learns to add a digit and a number, from the same random weights and with the same "
-        "pairs, at six learning rates. If the rate is too small, learning is slow; if it is too large, the steps "
-        "overshoot further and further and diverge. Change the yellow rates. Digit, number and sum are divided by ten "
-        "before they reach the network: 3 + 7 = 10 becomes 0.3 + 0.7 = 1, and a loss of 0.01 is an error of 1 in the "
-        "sum.",
+        text="The adder alone learns to add a digit and a number at six learning rates, each time from the same "
+        "random weights and with the same pairs. If the rate is too small, learning is slow; if it is too large, the "
+        "steps overshoot more and more and training diverges. Change the yellow rates. The digit, the number and the "
+        "sum are divided by ten before they reach the network: 3 + 7 = 10 becomes 0.3 + 0.7 = 1, and a loss of 0.01 "
+        "means an error of 1 in the sum.",
         chart_title="The same steps at six learning rates",
         y_title="squared error in tens, mean of ten steps",
         alt="The loss over fifty steps at six learning rates, on a logarithmic axis: at 0.02 it falls slowly, at 0.2 "

@@ -61,11 +61,11 @@ WORDS = (
     "a score changes.",
     "With arg-max, the digit is a step function of the scores. Nudge a score: the largest is still the largest, and "
     "the sum does not change. The slope is 0, so the sum's error does not tell the classifier which way to go.",
-    "With probabilities, the sum changes a little when a score changes a little. The gradient flows on to every filter "
+    "With probabilities, a small change in a score changes the sum slightly, so the gradient reaches every filter "
     f"of the classifier. The scores are multiplied by {SHARPNESS:g} before softmax, so that the sum does not blend two "
-    "digits. Where the network is sure of the digit, hardly any slope is left.",
-    "The two adders were trained separately, with different losses. So check only whether the numbers "
-    "in the columns are 0, not how large they are. Each column has a colour scale of its own.",
+    "digits. Where the network is sure of the digit, the slope is almost zero.",
+    "The two adders were trained separately, with different losses, so check only whether the numbers "
+    "in the columns are 0, not how large they are. Each column has its own colour scale.",
 )
 
 

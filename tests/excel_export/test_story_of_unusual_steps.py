@@ -188,7 +188,7 @@ def test_a_layer_without_a_sheet_is_said_to_work_like_one_that_has_one(made_of):
         ("6 softmax and loss", "The last layer computes the scores, as on sheet 4.", "4 deeper layer"),
         (
             "12 back through",
-            "First, the gradients in between are computed as on sheet 11.",
+            "First, the intermediate gradients are computed as on sheet 11.",
             "11 back, last conv",
         ),
     ):

@@ -25,7 +25,11 @@ WRAPPED = replace(columns.INPUTS, remark_style="text")
 BELOW = input_cell.InputColumns(columns.PICTURE, columns.RESULT, columns.VALUE, columns.HIDDEN, remark_style="hint")
 """The columns of settings below the first screen."""
 LEGEND = (
-    ("input", 0.5, "yours to change: inputs, parameters, the learning rate; coloured maps have a yellow grid instead"),
+    (
+        "input",
+        0.5,
+        "yours to change: inputs, parameters, the learning rate; in coloured maps, only the grid lines are yellow",
+    ),
     ("value", 1.25, "forward: computed from earlier numbers"),
     ("grad", -0.031, "backward: how fast the loss changes when a number grows"),
     ("helper", 0.8, "auxiliary calculation"),
@@ -83,7 +87,11 @@ def draw(book: Book) -> Drawn[None]:
 
 
 def _tried(book: Book) -> str:
-    edits = f" They also matched after {book.edits} edits in a spreadsheet engine." if book.edits else ""
+    edits = (
+        f" They also matched when a spreadsheet engine recalculated the workbook after {book.edits} edits."
+        if book.edits
+        else ""
+    )
     return (
         f"Tested before this file was saved: the loss and all gradients matched PyTorch's on {book.graph.tried} other "
         f"sets of inputs, parameters and labels.{edits}"

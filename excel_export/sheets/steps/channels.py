@@ -119,7 +119,11 @@ def draw(sheet: StepSheet, teller: Teller, value: Value, index: Index) -> None:
     call = teller.elements.makers[value]
     window, count = windows[0], len(windows)
     per = window.height * window.width
-    said = f"Each map: {per} numbers × {per} weights." if per > 1 else "Each map: a number × a weight."
+    said = (
+        f"Each map gives {per} products (number × weight)."
+        if per > 1
+        else "Each map gives one product (number × weight)."
+    )
     bias = ", plus the bias," * (account.alone is not None)
     is_scores, made = teller.makes_scores(call), _made_map(value, index)
     followed = f" {teller.class_followed(max(index))}" if is_scores else ""
@@ -181,7 +185,7 @@ def draw_back(
         switches.name_beside(sheet, (row, col), f"∂L/∂ {teller.name(passed)}")
     uses, per = sum(len(window.weights) for window in windows), len(window.weights)
     many = f"{uses} times: by {len(windows)} filters, at {per} positions each" if per > 1 else f"by {uses} filters"
-    said = f"{teller.cited(value, index)} was read {many}. We add up the products gradient × weight."
+    said = f"{teller.cited(value, index)} was used {many}. We add up the products of gradient and weight."
     sheet.head(IDEA_BACK, joined(said, *_zeros(teller, windows, sums)))
 
 
@@ -198,7 +202,7 @@ def _zeros(teller: Teller, windows: Sequence[Window], sums: _Sums) -> list[Opera
         arriving = dict.fromkeys(teller.gradient(*way[-1]) for way in ways)
         none = total([COUNTIF(area, 0) for area in _areas(sorted(arriving, key=lambda cell: (cell.col, cell.row)))])
         why = IF(equal(none, 0), f": {' or '.join(names)} let nothing through", "")
-    return [IF(zeros > 0, joined(" ", zeros, " gradients are 0", why, "."), "")]
+    return [IF(zeros > 0, joined(" ", zeros, " of the gradients are 0", why, "."), "")]
 
 
 def _turned(window: Window) -> str:

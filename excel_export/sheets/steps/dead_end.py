@@ -54,7 +54,7 @@ def draw(sheet: StepSheet, teller: Teller, call: Call) -> None:
     """
     arriving, (jump, behind) = call.outputs[0], behind_dead_end(teller.elements, call)
     name = with_article(jump.operator.name.replace("argmax", "arg-max").replace("_", "-"))
-    why = f"A small nudge to the input of {name} leaves its result unchanged: the slope is 0."
+    why = f"A small nudge to the input of {name} leaves its output unchanged: the slope is 0."
     if name == "detach":
         why = "Whoever wrote the network wants no gradient here: what is detached counts as given, as if its slope were 0."
     sheet.head(f"{name[:1].upper()}{name[1:]} is a dead end: no gradient passes back through it", why)
@@ -118,7 +118,7 @@ def _draw_stairs(
     """
     jump, arriving, at = ends
     decided, step = jump.outputs[0], stairs.step
-    own, arrived = teller.gradient(arriving, at), f"∂L/∂ {shortened(decided.called, 130, 11)}: what arrives"
+    own, arrived = teller.gradient(arriving, at), f"∂L/∂ {shortened(decided.called, 130, 11)}: the incoming gradient"
     if decided in teller.counts and len(teller.elements.readers[arriving]) == 1:
         made, counts = teller.counts[decided]
         behind, to = teller.gradient(made), teller.name_behind(made)
@@ -160,7 +160,7 @@ def _draw_step(sheet: StepSheet, teller: Teller, ends: tuple[Value, Index], titl
     places, noun = indices_of(behind), "class" if behind in teller.scores else "number"
     chosen, row = places.index(place), titles + 1
     cols = range(first := sheet.cols(COLUMNS, SCORE), first + COLUMNS)
-    sheet.say(titles, first, f"The result of arg-max as the score x of {noun} {chosen} grows", "head")
+    sheet.say(titles, first, f"The output of arg-max as the score x of {noun} {chosen} grows", "head")
     for k, each in enumerate(places):
         sheet.canvas.put(row, cols[k], k, "story_label")
         if k == chosen:

@@ -58,7 +58,10 @@ def draw(sheet: StepSheet, teller: Teller, call: Call) -> None:
     ends = [network.standing[id(box)].column for box in network.boxes if made in box.calls[-1].outputs]
     if ends and ends[0] < len(places):
         sheet.add_note(
-            22, f"Below the {made.called} is ∂L/∂L = ", spelled(teller.gradient(made)), ": L grows as fast as itself."
+            22,
+            f"Below the {made.called} is ∂L/∂L = ",
+            spelled(teller.gradient(made)),
+            ": the derivative of L with respect to itself is 1.",
         )
 
 
@@ -73,7 +76,7 @@ def _say_gradient(sheet: StepSheet, teller: Teller) -> bool:
     is_there = step and (step.value is bead.value or (step.value in teller.scores and bead.value in teller.scores))
     where = f" (sheet {number_of(tab)})" if is_there else ""
     number, name = spelled(teller.gradient(bead.value, bead.index)), teller.called(bead.value, bead.index)
-    said = "A gradient, ∂L/∂x, says how fast the loss L grows with a number x: "
+    said = "A gradient, ∂L/∂x, is the rate at which the loss L changes with a number x: "
     sheet.say(sheet.row(28), 2, joined(said, number, f" for the {name}{where}"), "worked_back")
     return True
 

@@ -126,8 +126,12 @@ def _talk(sheet: StepSheet, teller: Teller, factors: Sequence[Reference], share:
     all_paths: list[OperandLike] = ["All paths together: ", gradient]
     if place := teller.results.get(PLACE):
         name = quoted(teller.name(teller.beads[1].value))
-        all_paths += [f"; those through our number in {name}: ", spelled(place), f" (sheet {number_of(place.sheet)})"]
-    sheet.add_note(22, *all_paths, "; this one: ", spelled(share), ".")
+        all_paths += [
+            f"; all paths through our number in {name}: ",
+            spelled(place),
+            f" (sheet {number_of(place.sheet)})",
+        ]
+    sheet.add_note(22, *all_paths, "; this path alone: ", spelled(share), ".")
     sheet.say(sheet.row(30), 2, "Why backpropagation is fast: many paths, few arrows", "worked_back")
     _draw_counts(sheet, counted)
     said = "An arrow leads from a number to one that is computed from it. Backpropagation covers all paths at once with one product per arrow."

@@ -74,12 +74,12 @@ def draw(sheet: StepSheet, teller: Teller) -> None:
     parameters = teller.book.graph.of_kind("parameter")
     count = sum(value.data.size for value in parameters)
     kinds = "weights" if all("weight" in value.name for value in parameters) else "weights and biases"
-    wrong = "The loss says how wrong its answer is."
+    wrong = "The loss measures how wrong its answer is."
     sheet.head(
         "The inputs, and the network that processes them",
         joined(task(teller.book), f" {wrong}")
         if (task := teller.book.story.task)
-        else f"The network learns its {kinds}, {count:,} in all. {wrong}",
+        else f"The network learns its {count:,} {kinds}. {wrong}",
     )
     titles = sheet.row(22)
     network = map_of(teller.elements)
@@ -149,10 +149,7 @@ def _write(sheet: StepSheet, teller: Teller, formulas: Sequence[OperandLike]) ->
     sheet.say(sheet.row(16), 2, LEGEND, "note_small")
 
 
-LEGEND = (
-    "Blue means above 0, sand below; gradients use orange and purple. In a layer's maps, equal colours mean equal numbers. "
-    "✓: the same number as on Network. Numbers are rounded only for display. You can change the yellow cells."
-)
+LEGEND = "Blue means positive, sand negative; gradients use orange and purple. Within a layer's maps, the same colour means the same number. ✓ means that the number equals the one on Network. Numbers are rounded only for display. You can change the yellow cells."
 
 
 def _is_picture(value: Value) -> bool:

@@ -157,7 +157,7 @@ def draw(sheet: StepSheet, teller: Teller, items: BranchItems, layers: SmallLaye
     sheet.write_out(sheet.row(26), "As one layer: ", *_as_products(layers, together), are_near)
     sheet.head(
         f"A second path to the loss: {len(layers.chain)} small layers",
-        "In each layer, the result on the right is the sum of the numbers at the top, each times the weight below it, plus the bias.",
+        "In each layer, the output on the right is the sum of the numbers at the top, each multiplied by the weight below it, plus the bias.",
     )
     if line:
         sheet.add_note(NOTE, *line)

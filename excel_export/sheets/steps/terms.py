@@ -108,7 +108,7 @@ def draw_backward(
     heads = OF_SLOPE if by == "slope" else heads
     into = {element.value if (element := teller.elements.at(term.cell)) else None for term in account.terms}
     read_by = f"all {ways} scores" if into <= teller.scores else f"{ways} other numbers"
-    many = f"{name} feeds {read_by}. If it grows by d, each of them grows by d × its {by}. So we add up the products gradient × {by}."
+    many = f"{name} feeds {read_by}. If it grows by d, each of them grows by d × its {by}. So we add up the products of gradient and {by}."
     one = f"{name} feeds only one number, so its gradient is that number's gradient times the local slope."
     sheet.head(teller.idea(call, "back"), many if ways > 1 else one)
     gains = teller.elements.gains(call, value)
@@ -229,7 +229,7 @@ def _draw_sum(
         to = names[followed].removeprefix("∂L/∂ ")
         if text_width(to, NAME_POINTS) > CHAIN_NAME / 2:
             to = shortened(to.partition(" (")[0], CHAIN_NAME / 2, NAME_POINTS)
-        ways = f"over {len(listed)} paths, the loss grows by "
+        ways = f"over {len(listed)} paths, the loss changes by "
         steps = (f"{to} grows by ", b), ("the loss grows by ", a), (ways, result)
         _draw_chain(sheet, (titles, first), steps)
 

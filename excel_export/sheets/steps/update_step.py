@@ -185,7 +185,7 @@ def _say_whether(sheet: StepSheet, label: int, losses: Sequence[Reference]) -> N
     helped = IF(ISNUMBER(after), IF(after < before, falls, grows), "No: the numbers are out of bounds.")
     row = sheet.row(28)
     if len(further) > 1:
-        said = "  The last step is too large: the loss grows. The slope holds only nearby, because the loss is curved."
+        said = "  The last step is too large, so the loss rises: the loss is curved, and its slope holds only nearby."
         sheet.say(row, label, joined(helped, IF(further[-1] > before, said, "")), "left")
     else:
         sheet.say(row, label, helped, "left")

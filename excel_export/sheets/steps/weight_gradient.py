@@ -63,7 +63,7 @@ def draw(sheet: StepSheet, teller: Teller, call: Call, value: Value, index: Inde
     uses = _uses(teller, call, value, index) if len(teller.elements.readers[value]) == 1 else None
     if uses is None:
         terms.draw_backward(sheet, teller, call, value, index, terms.OF_WEIGHT)
-        sheet.head(HEADING, "Each use of the weight adds input × output's gradient to its gradient.")
+        sheet.head(HEADING, "Each use adds the input times the output's gradient to the weight's gradient.")
         return
     rows, cols = len(uses.numbers), len(uses.numbers[0])
     is_ours = (value, index) == (teller.beads[0].value, teller.beads[0].index)
@@ -117,7 +117,7 @@ def draw(sheet: StepSheet, teller: Teller, call: Call, value: Value, index: Inde
 
 
 def _sentence(name: str, count: int) -> str:
-    said = f" was used {count} times, once per position of its window. Its gradient adds up input × output's gradient over all uses."
+    said = f" was used {count} times, once per position of its window. Its gradient is the sum of input × output's gradient over all uses."
     named = f"The {name}{said}"
     return named if text_width(named, 12) < WIDTH - 2 * MARGIN else f"This weight{said}"
 

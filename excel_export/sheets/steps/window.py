@@ -164,7 +164,7 @@ class _Drawing:
         if not self.window.filter:
             by = f" by {self.pace[0]}" if self.pace and self.pace[0] == self.pace[1] > 1 else ""
             why = " Fewer numbers remain." if by else ""
-            return f"The {self.count_words} numbers under the window become one. Then the window moves on{by}.{why}"
+            return f"The {self.count_words} numbers under the window become one, and the window then moves on{by}.{why}"
         bias = " and the bias" if self.account.alone is not None else ""
         said = f"{self.count_words[:1].upper()}{self.count_words[1:]}"
         if self.window.filter.data[0, 0].size > len(self.window.weights):

@@ -102,6 +102,6 @@ def draw(sheet: StepSheet, teller: Teller, window: WindowBack, first: int, title
         sheet.colour(sheet.at(first + 1, start, height, width), is_grad=start == made)
     came_out = teller.value(window.to.value, window.to.index).fixed
     sheet.frame(sheet.at(first + 1, numbers, height, width), equal(sheet.at(first + 1, numbers), came_out))
-    said = "The pool passed on the framed number. A small change to the others has no effect."
+    said = "Pooling passed on the framed number. A small change to the others has no effect."
     sheet.say(first + 2 + height, numbers, said, "note")
     return written
