@@ -16,7 +16,7 @@ FOLDER = Path(__file__).parents[1] / "workbooks" / "lessons"
 LIST = """\
 # Lessons
 
-A course in backpropagation with one workbook per lesson. Open a workbook and start on the sheet *Lesson*: answer each
+A course in backpropagation with one workbook per lesson. Open a workbook and start on the *Lesson* sheet: answer each
 question in its yellow cell, then follow the link to check. Every number comes from a live formula and equals PyTorch's.
 
 Teachers: delete the last sheet, *Answers*, before you hand out a file. No other sheet refers to it.

@@ -91,9 +91,7 @@ def _draw_choice(canvas: Canvas, choice: ChosenNumber, tables: Tables, left: int
 
 def _set_up(canvas: Canvas, book: Book, tables: Tables) -> None:
     canvas.widths, canvas.heights = dict(at.WIDTHS), dict(at.HEIGHTS)
-    canvas.put(
-        at.TITLE, at.NUMBER, "Where does this number come from? This is what goes into it.", "heading"
-    )
+    canvas.put(at.TITLE, at.NUMBER, "Where does this number come from? This is what goes into it.", "heading")
     canvas.link(at.TITLE, at.X, Reference("Start", 1, 1), "← Start", "link")
     if tables.items[0].is_parameter and loss_is_learned(book.graph) and any(s.name == "Nudge" for s in book.sheets):
         canvas.link(at.TITLE, at.SO_FAR, Reference("Nudge", 1, 1), "Nudge →", "link")

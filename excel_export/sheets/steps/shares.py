@@ -46,8 +46,8 @@ def draw(sheet: StepSheet, teller: Teller, call: Call, index: Index) -> None:
     count = logits.data.size if is_loss else logits.shape[-1]
     sheet.head(
         teller.idea(call, "idea"),
-        f"e^score is never negative; dividing by the sum makes the {WORDS.get(count, 'numbers')} add up to 1. "
-        "Subtracting the highest score keeps e^score small. It changes no result, since e^(a − b) = e^a ÷ e^b.",
+        f"e^score is positive; divided by their sum, the {WORDS.get(count, 'many')} powers add up to 1. Subtracting the "
+        "highest score first keeps them small and changes no result, since e^(a − b) = e^a ÷ e^b.",
     )
     titles = sheet.row(26)
     first = sheet.rows(max(count + 1, LINES) if is_loss else count + 1, ROW)
