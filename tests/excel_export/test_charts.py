@@ -22,14 +22,14 @@ NAMESPACE = {"c": "http://schemas.openxmlformats.org/drawingml/2006/chart"}
 
 @pytest.fixture
 def made(tmp_path):
-    def make(rows=40, **options):
+    def make(rows=40, lines=1, **options):
         canvas = Canvas("Here", "0B5394")
         for row in range(1, rows + 2):
             for col in (1, 2, 3):
                 canvas.put(row, col, float(row * col), "cell")
-        line = Line(2, canvas.at(1, 2), "0B5394")
+        lines = [Line(2, canvas.at(1, 2), "0B5394")] * lines
         canvas.charts.append(
-            Chart(canvas.at(2, 5, 10, 6), "curves", "step", "loss", [line], 1, 2, rows + 1, "words", **options)
+            Chart(canvas.at(2, 5, 10, 6), "curves", "step", "loss", lines, 1, 2, rows + 1, "words", **options)
         )
         path = Path(canvas.at(2, 2, 10), canvas.at(2, 3, 10), canvas.at(1, 2), "0B5394")
         canvas.charts.append(
@@ -110,3 +110,8 @@ def test_no_frozen_line_cuts_a_chart(kind, made_of, tmp_path):
                 assert ends[0] >= frozen or ends[1] <= frozen, f"{sheet.title}: {chart.title}"
             seen += 1
     assert seen
+
+
+@pytest.mark.parametrize(("lines", "legends"), [(1, 0), (2, 1)])
+def test_only_several_lines_have_a_legend(made, lines, legends):
+    assert len(made(lines=lines)[0].xpath("//c:legend", namespaces=NAMESPACE)) == legends

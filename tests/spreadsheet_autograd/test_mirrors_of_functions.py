@@ -161,3 +161,14 @@ def test_a_mirror_is_what_libreoffice_finds_by_differences(name, tmp_path):
         high, low = (computed[len(bases) + 2 * k + n].value("S", "H1") for n in (0, 1))
         mirrored = computed[bases.index(base)].value("∂ S", at)
         assert (mirrored or 0.0) == pytest.approx((high - low) / (2 * STEP), rel=2e-5, abs=2e-6), at
+
+
+@pytest.mark.parametrize(("test", "loss", "slope"), [(-1.0, 4.0, 2.0), (2.0, 4.0, 2.0), (0.0, 6.0, 3.0)])
+def test_a_condition_is_false_for_0_alone(test, loss, slope, tmp_path):
+    path = save({"S": {"A1": test, "A2": 2.0, "C1": "=IF(A1,A2*2,A2*3)"}}, tmp_path / "sheet.xlsx")
+    module = load_spreadsheet(path, loss="C1", parameters=["A1:A2"])
+    found = module()
+    found.backward()
+    [parameter] = module.parameters()
+    assert found.item() == loss
+    assert parameter.grad.ravel().tolist() == [0, slope]

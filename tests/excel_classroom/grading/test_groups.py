@@ -1,10 +1,14 @@
 """The page marking.html: the same answer of several students stands once, and what is typed there regrades them all."""
 
 import shutil
+from types import SimpleNamespace
 
 import pytest
 
+from excel_classroom.grading.answers import NUMBER
+from excel_classroom.grading.groups import _answered
 from excel_classroom.practice.key import Options
+from excel_classroom.practice.mistakes import SIGN
 from tests.support import handed_in as handed_in_files
 from tests.support.chromium import LAPTOP, chromium
 from tests.support.handed_in import change, fill, formulas, hand_out, rows_of
@@ -94,3 +98,17 @@ def test_a_question_is_withdrawn_for_everybody(graded, tmp_path_factory):
         rows = grade(folder, "--marked", saved(opened.page, down))
     assert [(row["points"], row["of"]) for row in rows.values()] == [(str(count + 1), str(count + 1))] * 4
     assert grade(folder)["Anna"]["of"] == str(count + 1)  # it is kept without the page, too
+
+
+def test_numbers_are_alike_by_their_mistake_or_else_by_what_was_typed():
+    def alike(text, mistake):
+        answer = SimpleNamespace(kind=NUMBER, text=text)
+        mark = SimpleNamespace(
+            state="wrong", mistake=mistake, answer=answer, doubts=(), notes=(), right=1.0, points=0.0
+        )
+        student = SimpleNamespace(variant="Ada", name="Ada")
+        grade = SimpleNamespace(file=SimpleNamespace(student=student, name="Ada.xlsx"))
+        return _answered(grade, mark, "1", {}, anonymous=False).alike
+
+    assert alike("0.5", SIGN) == alike("0.7", SIGN) != alike("0.5", "")
+    assert alike("0.5", "") != alike("0.7", "")

@@ -210,3 +210,8 @@ def test_a_lesson_can_be_practised(tmp_path, monkeypatch, capsys):
     assert (tmp_path / "lesson.xlsx").read_bytes() == (tmp_path / "practice.xlsx").read_bytes()
     assert main(["practice", "no-such", "-o", "practice.xlsx"]) == 1
     assert "there is no lesson 'no-such'" in capsys.readouterr().err
+
+
+def test_without_a_file_to_write_it_is_refused_in_one_line(net, capsys):
+    assert main(["practice", net]) == 2
+    assert "'-o'" in capsys.readouterr().err

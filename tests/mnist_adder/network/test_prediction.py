@@ -1,11 +1,12 @@
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
 from mnist_adder.data.find_digit import FoundDigit
 from mnist_adder.data.picture import read_picture
 from mnist_adder.network.checkpoint import bundled_checkpoint, load_checkpoint
-from mnist_adder.network.prediction import NOTHING, predict
+from mnist_adder.network.prediction import NOTHING, _prediction, predict
 
 
 @pytest.mark.parametrize("head", ["regression", "onehot"])
@@ -36,3 +37,13 @@ def test_of_an_empty_picture_it_is_certain_that_there_is_no_digit():
     [answer] = predict(model, [FoundDigit(np.zeros((28, 28), dtype=np.uint8))], 4)
     assert (answer.digit, answer.probability, answer.sum, answer.sure) == (None, 1, None, False)
     assert answer.reason == NOTHING
+
+
+@pytest.mark.parametrize(("of_four", "reason"), [(0.89, ""), (0.8, "it may be a 7")])
+def test_the_judges_share_of_a_digit_is_that_among_the_digits(of_four, reason):
+    """The judge gives 0.1 to no digit: of the other 0.9, it must give nearly all to what was read."""
+    judgement = torch.zeros(11)
+    judgement[4], judgement[7], judgement[10] = of_four, 0.9 - of_four, 0.1
+    found = FoundDigit(np.full((28, 28), 255, dtype=np.uint8))
+    answer = _prediction(found, judgement, torch.eye(10)[4], torch.tensor(9))
+    assert (answer.digit, answer.reason) == (4, reason)

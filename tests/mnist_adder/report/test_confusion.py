@@ -1,10 +1,11 @@
 import re
 
 import numpy as np
+import pytest
 
 from mnist_adder.report.all_answers import confusion
 from mnist_adder.report.plot import DARK, LIGHT
-from mnist_adder.report.ten_by_ten import confusion_plot
+from mnist_adder.report.ten_by_ten import _readable_on, confusion_plot
 from tests.support.reports import texts
 
 
@@ -28,3 +29,11 @@ def test_without_a_mistake_it_says_so():
     plot = confusion_plot(np.diag([7] * 10))
     assert "no mistake" in plot.caption
     plot.figure(DARK)
+
+
+@pytest.mark.parametrize(
+    ("color", "text"),
+    [((1, 1, 1), "#000000"), ((0.5, 0.5, 0.5), "#000000"), ((0.4, 0.4, 0.4), "#ffffff"), ((0, 0, 0), "#ffffff")],
+)
+def test_a_number_is_black_on_light_colours_and_white_on_dark_ones(color, text):
+    assert _readable_on(color) == text
