@@ -8,6 +8,7 @@ import numpy as np
 import openpyxl
 import pytest
 
+from excel_export import export
 from excel_export.cli import main
 from spreadsheet_autograd.module import load_spreadsheet
 from tests.support.engines import recalculate_edits
@@ -172,3 +173,4 @@ def test_a_condition_is_false_for_0_alone(test, loss, slope, tmp_path):
     [parameter] = module.parameters()
     assert found.item() == loss
     assert parameter.grad.ravel().tolist() == [0, slope]
+    assert export(module, (), tmp_path / "net.xlsx").ok
