@@ -128,7 +128,7 @@ def test_of_the_full_network_that_ships_the_slice_ships_too_with_the_figures_of_
         ("divergence .* misreads", f"{test.misread_divergence:.2f}", f"{apart.misread_divergence:.2f}"),
         ("of these 39, .*", f"{test.misread_alike}", f"{apart.misread_alike}"),
     ):
-        cells = " [|] ".join(value.replace("%", " %") for value in (one, other))
+        cells = f"{one} [|] {other}"
         assert re.search(f"^[|] {what} [|] {cells} [|]$", page, re.MULTILINE), what
     assert found.test.misread == 39
 
