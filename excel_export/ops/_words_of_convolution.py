@@ -52,7 +52,7 @@ class WordsOfConvolution(Operator):
 
     def pieces(self, y: Tensor) -> dict[str, Any]:
         filters, channels, *kernel = self.weight.shape
-        gaps = "" if set(per_axis(self.dilation, self.rank)) == {1} else ", with gaps between"
+        gaps = "" if set(per_axis(self.dilation, self.rank)) == {1} else ", with gaps"
         weights = f"{size(kernel)} weights{'' if channels == 1 else f' for each of {channels} channels'}{gaps}"
         is_padded = self.edges != (0,) * self.rank or self.padding == "same"
         stop, several = self._stop(y), "Σ " if self._stop(y) or self.batch > 1 else ""
