@@ -25,8 +25,8 @@ TOO_LARGE = 0.041
 MOMENTUM, MORE_MOMENTUM, DECAY = 0.8, 0.95, 0.5
 TEXT = (
     "Four learning rules start at the same point in the same valley. None knows where the bottom is, only the "
-    "gradient at its current point. The valley is flat along x and steep along y. Change a yellow cell, all steps are "
-    "recomputed."
+    "gradient at its current point. The valley is flat along x and steep along y. Change a yellow cell, and all steps "
+    "are recomputed."
 )
 
 

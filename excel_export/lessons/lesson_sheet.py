@@ -116,7 +116,7 @@ def _draw_answers(book: Book, lesson: Lesson, numbers: LessonNumbers) -> Drawn[N
         canvas.say(4, col, head, "head")
     for k, question in enumerate(lesson.questions, start=1):
         row = 4 + k
-        to_type = [each.words.removeprefix("Type ") for each in question_panel.to_type(question, book, numbers)]
+        to_type = [each.words for each in question_panel.to_type(question, book, numbers)]
         typed = [f"Type {listed(to_type)}."] if to_type else []
         ask = " ".join([*typed, fill_in(question.ask, book, numbers.at_first)])
         answer = fill_in(question.answer, book, numbers.after(question.change))

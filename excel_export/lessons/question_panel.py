@@ -33,12 +33,12 @@ ROW_HEIGHT = 17
 
 @dataclass(frozen=True)
 class ToType:
-    """A number that a learner types for a question: ToType(Network!B3, 'Type 0 into w', 'put 2 back afterwards')."""
+    """A number that a learner types for a question: ToType(Network!B3, '0 into w', 'put 2 back afterwards')."""
 
     cell: Reference
     """The cell."""
     words: str
-    """The words for typing it: 'Type 0 into w'."""
+    """The words for it: '0 into w'."""
     afterwards: str
     """The words for undoing it: 'put 2 back afterwards'."""
 
@@ -77,14 +77,14 @@ def draw(canvas: Canvas, row: int, book: Book, lesson: Lesson, numbers: LessonNu
 
 
 def to_type(question: LessonQuestion, book: Book, numbers: LessonNumbers) -> list[ToType]:
-    """Return the numbers to type for a question, each with its cell and words, 'Type 0 into w'; [] for none."""
+    """Return the numbers to type for a question, each with its cell and words, '0 into w'; [] for none."""
     found = []
     for place, value in question.change.items():
         cell, before = called(book, place), typed(number(place, numbers.at_first))
         afterwards = (
             "afterwards take it back (Ctrl+Z)" if len(before) > LONGEST_TYPED else f"put {before} back afterwards"
         )
-        found.append(ToType(find(book, place), f"Type {typed(value)} into {cell}", afterwards))
+        found.append(ToType(find(book, place), f"{typed(value)} into {cell}", afterwards))
     return found
 
 
@@ -109,7 +109,9 @@ class _Table:
         canvas.put(at.row, at.col, IF(ISNUMBER(chosen), MAX(1, MIN(self._count, INT(chosen))), 1), "fixed")
         self.chosen = at.fixed
         for k, each in enumerate(questions):
-            typed = [item for one in each.to_type for item in (f"{one.words} →", _target(one.cell), one.afterwards)]
+            typed = [
+                item for one in each.to_type for item in (f"Type {one.words} →", _target(one.cell), one.afterwards)
+            ]
             line = [each.do, each.text, *typed, *[""] * (3 * most - len(typed))]
             for col, item in zip(self._columns.values(), line, strict=True):
                 canvas.say(row + k, col, item, "fixed")

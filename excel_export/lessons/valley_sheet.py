@@ -8,6 +8,7 @@ from excel_export.authoring import BACKWARD, MAX, MIN, Book, Canvas, Drawn, Page
 from excel_export.lessons import text_layout
 from excel_export.lessons.lesson_places import indexed
 from excel_export.sheets.training.learning_rates import each_step_at
+from excel_export.sheets.training.rate_table import NAME_OF_RULES
 from excel_export.workbook.charts import Path, PathChart
 from excel_export.workbook.styles import GREY, PALETTE
 
@@ -16,7 +17,7 @@ TITLE = "The valley, seen from above"
 TEXT = (
     "Each dot is a step. The grey lines join points of equal loss; the bottom is inside the smallest loop. A plain "
     "step crosses such a line at a right angle: steeply down, but not towards the bottom. (In the picture, y is "
-    "stretched.) If you change a yellow number on the {NAME_OF_RULES} sheet, the paths change too."
+    f"stretched.) If you change a yellow number on the {NAME_OF_RULES} sheet, the paths change too."
 )
 LAST, CHART_ROW, CHART_ROWS = 13, 4, 22
 X_LIMITS, Y_LIMITS = (-2.0, 8.0), (0.0, 2.0)

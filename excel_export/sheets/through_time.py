@@ -1,12 +1,12 @@
 """The Through time sheet: the states of a recurrent network at each step, and the gradients that reach them."""
 
-import re
 from collections import defaultdict
 
 from excel_export.book.book import Book
 from excel_export.book.sheet import Drawn, SheetSpec
 from excel_export.formulas import ABS, SQRT, SUMPRODUCT, Grid, PlacedTensor, Reference
 from excel_export.graph.graph import Value
+from excel_export.views.index_names import STATE
 from excel_export.workbook import format_rules, styles
 from excel_export.workbook.canvas import Canvas
 from excel_export.workbook.charts import Chart, Line
@@ -18,7 +18,6 @@ MOST_NUMBERS = 6
 """The most numbers of a state that are shown."""
 STEP, FIRST_SIZE, HEAD = 2, 3, 6
 CHART_ROWS = 15
-_STATE = re.compile(r"\.(hidden_state|cell_state|forget_gate|update_gate)((?:_l\d+)?)(?:\.\d+)?")
 _SUBTITLE = (
     "The gradient begins at the loss, after the last time step, and goes back in time, since each state is computed "
     "from the one before it. A state with a small gradient hardly affects the loss, so little is learned from it."
@@ -93,9 +92,9 @@ def _memory(book: Book) -> tuple[dict[str, Steps], dict[str, Steps]] | None:
     """Return states and gates, each step by step, of the first layer with enough steps; None without one."""
     layers: dict[tuple[str, str], dict[str, Steps]] = defaultdict(lambda: defaultdict(list))
     for value in book.graph.of_kind("intermediate"):
-        found = _STATE.search(value.name)
+        found = STATE.search(value.name)
         tensor = book.placement.tensors[value]
-        if found and found.end() == len(value.name) and tensor.has_grad:
+        if found and tensor.has_grad:
             layers[value.module_path, found[2]][found[1].replace("_", " ")].append((value, tensor))
     for kinds in layers.values():
         counts = {len(steps) for steps in kinds.values()}

@@ -5,8 +5,8 @@ import re
 from excel_export.graph.graph import Graph, Value
 from excel_export.ops.matmul import matmul
 
-_STATE = re.compile(r"\.hidden_state(?:_l\d+)?(?:_reverse)?\.(\d+)$")
-"""The recorded name of a recurrent layer's state after a time step: 'rnn.hidden_state.3'."""
+STATE = re.compile(r"\.(hidden_state|cell_state|forget_gate|update_gate)((?:_l\d+)?)(?:\.(\d+))?$")
+"""The end of the recorded name of a recurrent layer's state or gate: '.hidden_state_l1.3' after the third time step."""
 
 
 class IndexNames:
@@ -21,12 +21,13 @@ class IndexNames:
         """Return the names of a value's indices, one for each dimension: ('filter', 'map', 'row', 'column')."""
         call = self._makers.get(value)
         named = call.operator.index_names(value) if call else ()
-        is_parameter = value.kind == "parameter"
-        if not named and self._time_steps and len(value.shape) == 3 and not is_parameter:
-            of_time = [k for k in (0, 1) if value.shape[k] == self._time_steps]
-            if of_time:
-                return ("time step", "sample", "number") if of_time[0] == 0 else ("sample", "time step", "number")
-        return named or self.by_rank(len(value.shape), is_parameter)
+        return named or self._in_time(value) or self.by_rank(len(value.shape), value.kind == "parameter")
+
+    def _in_time(self, value: Value) -> tuple[str, ...]:
+        if value.kind == "parameter" or len(value.shape) != 3 or self._time_steps not in value.shape[:2]:
+            return ()
+        is_first = value.shape[0] == self._time_steps
+        return ("time step", "sample", "number") if is_first else ("sample", "time step", "number")
 
     def by_rank(self, rank: int, is_parameter: bool = False) -> tuple[str, ...]:
         """Return the names of the indices of a tensor with `rank` dimensions: ('sample', 'number') for 2; () for 0.
@@ -48,7 +49,8 @@ def computes_with_sequences(graph: Graph) -> bool:
 
 def time_steps(graph: Graph) -> int:
     """Return the number of time steps of a network's recurrent layers, 3 for an nn.RNN over 3 tokens; 0 without one."""
-    return max((int(found[1]) for value in graph.values if (found := _STATE.search(value.name))), default=0)
+    states = [found for value in graph.values if (found := STATE.search(value.name)) and found[3]]
+    return max((int(found[3]) for found in states), default=0)
 
 
 def index_names(rank: int, is_parameter: bool, sequences: bool = False) -> tuple[str, ...]:

@@ -1,5 +1,6 @@
 """Every lesson: its numbers are PyTorch's, its places are there, and its Answers can be deleted."""
 
+import ast
 import re
 import zipfile
 from functools import cache
@@ -15,6 +16,7 @@ from tests.support.lessons import LESSONS, Made, answer_rows, typed_cells
 from tests.support.live import Live
 from tests.support.long_proofs import only_quick
 from tests.support.number_format import shown
+from tests.support.scripts import ROOT
 from tests.support.sheets import load_sheet
 from tests.test_workbooks import FOLDER, compare, contents, parts
 
@@ -52,6 +54,18 @@ def test_its_questions_come_in_the_order_of_thinking(name):
 def test_no_text_has_a_place_left_in_it_or_an_address(name, made):
     for cell in made(name).own_cells:
         assert cell.data_type != "s" or not re.search(r"[{}]|\bnan\b|\binf\b|\w![A-Z]+\d", cell.value), cell.value
+
+
+def test_no_text_names_a_constant_in_braces():
+    """As a text that lost its f: 'the {NAME} sheet'."""
+    packages = [ROOT / name for name in ("excel_export", "excel_classroom", "mnist_adder", "spreadsheet_autograd")]
+    for path in sorted(path for package in packages for path in package.rglob("*.py")):
+        nodes = [*ast.walk(ast.parse(path.read_text(encoding="utf-8")))]
+        filled = {id(part) for node in nodes if isinstance(node, ast.JoinedStr) for part in node.values}
+        texts = [node.value for node in nodes if isinstance(node, ast.Constant) and id(node) not in filled]
+        assert not [
+            text for text in texts if isinstance(text, str) and re.search(r"\{[A-Z][A-Z_]{2,}(:[^}\s]*)?\}", text)
+        ], path
 
 
 @each_lesson

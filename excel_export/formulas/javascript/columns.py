@@ -120,7 +120,7 @@ def number_text(value: float) -> str:
 def table_text(values: np.ndarray) -> str:
     """Return JavaScript for an array of numbers: for integers a call of U, for others a literal.
 
-    U adds up the steps from each number is raised to the next, from 0 on; 'step*count' stands for equal steps.
+    U adds up the steps from each number to the next, from 0 on; 'step*count' stands for equal steps.
 
     Example:
         >>> table_text(np.array([0, 1, 2, 3, 10])), table_text(np.array([0.5, 2]))

@@ -119,11 +119,7 @@ def draw(sheet: StepSheet, teller: Teller, value: Value, index: Index) -> None:
     call = teller.elements.makers[value]
     window, count = windows[0], len(windows)
     per = window.height * window.width
-    said = (
-        f"Each map gives {per} products (number × weight)."
-        if per > 1
-        else "Each map gives one product (number × weight)."
-    )
+    said = f"Each map gives {per} products (number × weight)." if per > 1 else "Each map gives a number × a weight."
     bias = ", plus the bias," * (account.alone is not None)
     is_scores, made = teller.makes_scores(call), _made_map(value, index)
     followed = f" {teller.class_followed(max(index))}" if is_scores else ""

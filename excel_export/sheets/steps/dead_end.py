@@ -77,12 +77,8 @@ def draw(sheet: StepSheet, teller: Teller, call: Call) -> None:
     beads = beads_from(teller.elements, arriving, (0,) * len(arriving.shape))
     layers = [bead.through.outputs[0].called for bead in beads if bead.through and has_weights(bead.through)]
     if layers:
-        which = (
-            f"The {len(layers)} layers after {name} do get a gradient, so they"
-            if len(layers) > 1
-            else f"The layer after {name} does get a gradient, so it"
-        )
-        sheet.add_note(22, f"{which} will learn.")
+        which = f"The {len(layers)} layers after {name} do" if len(layers) > 1 else f"The layer after {name} does"
+        sheet.add_note(22, f"{which} get a gradient to learn from.")
 
 
 class _Stairs(NamedTuple):

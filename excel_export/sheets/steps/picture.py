@@ -149,7 +149,11 @@ def _write(sheet: StepSheet, teller: Teller, formulas: Sequence[OperandLike]) ->
     sheet.say(sheet.row(16), 2, LEGEND, "note_small")
 
 
-LEGEND = "Blue means positive, sand negative; gradients use orange and purple. Within a layer's maps, the same colour means the same number. ✓ means that the number equals the one on Network. Numbers are rounded only for display. You can change the yellow cells."
+LEGEND = (
+    "Blue means positive, sand negative; gradients use orange and purple. Within a layer's maps, the same colour means "
+    "the same number. ✓ means that the number equals the one on Network. Numbers are rounded only for display. You can "
+    "change the yellow cells."
+)
 
 
 def _is_picture(value: Value) -> bool:

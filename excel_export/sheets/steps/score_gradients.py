@@ -31,7 +31,10 @@ STEP = 0.01
 """By so much a score grows in the try."""
 TRY = (30, 220, 84, 84)
 """The widths of a space, of the words of the try, and of the numbers before and after, in pixels."""
-SIGNS = "If the gradient is above 0, a larger score means a larger loss; if it is below 0, as for the true class, a smaller loss."
+SIGNS = (
+    "If the gradient is above 0, a larger score means a larger loss; if it is below 0, as for the true class, a "
+    "smaller loss."
+)
 SIGNED = 2
 """The number of gradients, the largest ones, that have the network's own number beside them."""
 WHY = (
