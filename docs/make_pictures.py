@@ -38,7 +38,7 @@ WIDE = (1480, 768)
 """LibreOffice draws a sheet of the story a little wider than Excel does."""
 FORMULA_LINE = 78
 """Where LibreOffice's line with the formula of the chosen cell begins, in pixels from the top of the window."""
-SHOWN, CHOSEN = "∂L/∂ input1.weight", "Explain!I5"
+SHOWN, CHOSEN = "∂L/∂input1.weight", "Explain!I5"
 """What Network is shown at, and the link that leads there from Explain."""
 
 STORY = {"story-convolution": "2 convolution", "story-weight": "14 a weight", "story-path": "15 the path"}

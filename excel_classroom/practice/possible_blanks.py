@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from excel_classroom.practice.blanks import ONE_PRODUCT, SUM_OF_PRODUCTS, Direction
 from excel_export.book.book import Book
-from excel_export.formulas import Expression, Grid, Reference, unravelled
+from excel_export.formulas import Expression, Grid, Reference, gradient_name, unravelled
 from excel_export.formulas.analysis.chosen import cells_of
 from excel_export.graph.graph import Call, Value
 from excel_export.shared.a1_notation import Place
@@ -32,7 +32,7 @@ class PossibleTensor:
     idea: str
     """The idea that its cells ask for: 'relu, backward to input'."""
     called: str
-    """Its name for the learner: '∂L/∂ fc1.weight'."""
+    """Its name for the learner: '∂L/∂fc1.weight'."""
     math: str
     """Its formula as a textbook writes it."""
     grid: Grid
@@ -129,7 +129,7 @@ def forward_sources(book: Book) -> Iterator[PossibleTensor]:
 
 
 def backward_sources(book: Book) -> Iterator[PossibleTensor]:
-    """Yield the gradients that can have blanks, in the backward pass's order: those called '∂L/∂ y', then '∂L/∂ w'.
+    """Yield the gradients that can have blanks, in the backward pass's order: those called '∂L/∂y', then '∂L/∂w'.
 
     Gradients that are always 0, that are no formulas, or that are by a target or a label are left out.
     """
@@ -150,8 +150,8 @@ def backward_sources(book: Book) -> Iterator[PossibleTensor]:
             math = f"the sum over all paths: what comes back through {', '.join(c.outputs[0].called for c in uses)}"
         else:
             idea = f"{_named(uses[0])}, backward to {role}"
-            math = f"{uses[0].backward_math}   where g = ∂L/∂ {uses[0].outputs[0].called}"
-        yield PossibleTensor(value, "backward", idea, f"∂L/∂ {value.called}", math, placed.grad, formulas)
+            math = f"{uses[0].backward_math}   where g = {gradient_name(uses[0].outputs[0].called)}"
+        yield PossibleTensor(value, "backward", idea, gradient_name(value.called), math, placed.grad, formulas)
 
 
 def _named(call: Call) -> str:

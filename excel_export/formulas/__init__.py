@@ -58,5 +58,5 @@ from excel_export.formulas.lookups import Places, look_up
 from excel_export.formulas.operator import Band, Gradients, Helper, Layout, Operator, Phrases, operator, registered
 from excel_export.formulas.reference import LETTERS, Name, Reference, Referred, Token, quoted
 from excel_export.formulas.tensor import PlacedTensor, Tensor
-from excel_export.formulas.words import counted, factor, figure, listed, size
+from excel_export.formulas.words import counted, factor, figure, gradient_name, listed, size
 from excel_export.formulas.writing import ANYTHING, Index, Writer, unravelled

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import numpy as np
@@ -10,6 +11,8 @@ SMALLEST_PLAIN, LARGEST_PLAIN = 1e-6, 1e9
 """Numbers outside of these limits are written with a power of ten."""
 MOST_LISTED = 12
 """The most things that a sentence names; of more it names the first half of these."""
+_WORD = re.compile(r"[\w.]+(\[[^\[\]]*\])?")
+"""A name that reads as one behind ∂, 'fc.weight' or 'w[0, 1]'."""
 
 
 def figure(number: float) -> str:
@@ -44,6 +47,20 @@ def size(shape: Sequence[int]) -> str:
 def counted(number: int, thing: str, things: str = "") -> str:
     """Return a number of things in words: '1 channel', '4 channels'. `things` is the plural, 'axes'; '' adds an s."""
     return f"{number} {thing if number == 1 else things or thing + 's'}"
+
+
+def gradient_name(name: str, *, places: str = "") -> str:
+    """Return what people call a gradient, by the name of its tensor, in brackets unless it is a single word; `places`
+    says which of its elements is meant.
+
+    Example:
+        >>> gradient_name("fc.weight"), gradient_name("w[0, 1]"), gradient_name("y − t")
+        ('∂L/∂fc.weight', '∂L/∂w[0, 1]', '∂L/∂(y − t)')
+        >>> gradient_name("first conv", places="row 4")
+        '∂L/∂(first conv) (row 4)'
+    """
+    called = name if _WORD.fullmatch(name) else f"({name})"
+    return f"∂L/∂{called} ({places})" if places else f"∂L/∂{called}"
 
 
 def listed(texts: Sequence[str]) -> str:

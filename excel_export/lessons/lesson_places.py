@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Mapping
 import torch
 
 from excel_export.authoring import LEARNING_RATE, LOSS, STORY, UPDATE, Book, Canvas, Grid, PlacedTensor, Reference
-from excel_export.formulas import figure
+from excel_export.formulas import figure, gradient_name
 from excel_export.graph.graph import Graph
 from excel_export.lessons.lesson import Where
 from excel_export.shared.errors import ExportError
@@ -48,7 +48,7 @@ def find(book: Book, where: Where) -> Reference:
 
 
 def called(book: Book, where: Where) -> str:
-    """Return what people call a number or sheet: '∂L/∂ w[0, 1]' for 'grad.w[0, 1]', 'w after the step' for 'after.w'.
+    """Return what people call a number or sheet: '∂L/∂w[0, 1]' for 'grad.w[0, 1]', 'w after the step' for 'after.w'.
 
     A sheet is called by its name, 'Training'; a number that a function finds, by its sheet.
 
@@ -74,7 +74,7 @@ def shown_at(book: Book, where: Where) -> Reference:
 
 
 def link_words(book: Book, where: Where) -> str:
-    """Return the text of a link to a number, its sheet and what people call it: '3 a weight: ∂L/∂ w' for 'grad.w'.
+    """Return the text of a link to a number, its sheet and what people call it: '3 a weight: ∂L/∂w' for 'grad.w'.
 
     The sheet is that of `shown_at`. For the name of a sheet it is that name, 'Training'.
 
@@ -86,7 +86,7 @@ def link_words(book: Book, where: Where) -> str:
 
 
 def called_in(graph: Graph, where: str, others: Collection[str] = (LOSS.text, LEARNING_RATE.text)) -> str:
-    """Return what people call a number of a network: '∂L/∂ w' for 'grad.w'.
+    """Return what people call a number of a network: '∂L/∂w' for 'grad.w'.
 
     `others` are further names, of cells that are no tensors; they are returned with spaces, 'learning rate'.
 
@@ -98,15 +98,15 @@ def called_in(graph: Graph, where: str, others: Collection[str] = (LOSS.text, LE
         return place.replace("_", " ")
     named = dict(graph.named) | {LOSS.text: graph.loss}
     place, _, helper = place.partition("/")
-    words = "{}"
-    for beginning, form in (("grad.", "∂L/∂ {}"), ("after.", "{} after the step")):
+    in_words: Callable[[str], str] = str
+    for beginning, form in (("grad.", gradient_name), ("after.", "{} after the step".format)):
         if place not in named and place.startswith(beginning):
-            place, words = place.removeprefix(beginning), form
+            place, in_words = place.removeprefix(beginning), form
     if place not in named:
         raise _unknown(graph, where)
     value = named[place]
     which = f"[{', '.join(map(str, index))}]" if value.data.size > 1 else ""
-    return words.format(f"{helper} of {value.called}{which}" if helper else f"{value.called}{which}")
+    return in_words(f"{helper} of {value.called}{which}" if helper else f"{value.called}{which}")
 
 
 def _unknown(graph: Graph, where: str) -> ExportError:
@@ -131,7 +131,7 @@ def split(place: str) -> tuple[str, tuple[int, ...]]:
 
 
 def fill_in(text: str, book: Book, numbers: Mapping[str, torch.Tensor]) -> str:
-    """Return a text of a lesson with numbers and their names: '∂L/∂ w is 2.00' for '{@grad.w} is {w:.2f}'.
+    """Return a text of a lesson with numbers and their names: '∂L/∂w is 2.00' for '{@grad.w} is {w:.2f}'.
 
     `numbers` are {'w': tensor(2.0)}, by the names in the text.
 

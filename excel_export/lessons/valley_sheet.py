@@ -45,7 +45,7 @@ def _draw(book: Book, bottom: tuple[float, float], steep: float, steps: int) -> 
     canvas.paragraph(2, 2, LAST, TEXT)
     canvas.widths[LAST + 1] = 40
     canvas.widths |= dict.fromkeys(range(FIRST_DATA, FIRST_DATA + 2 * (len(LEVELS) + len(RULES))), 11.0)
-    canvas.say(HEAD - 1, FIRST_DATA, "chart data, clipped to the axes", "hint")
+    canvas.say(HEAD - 1, FIRST_DATA, "chart data, clipped to the axis limits", "hint")
     paths = []
     for number, level in enumerate(LEVELS):
         col = FIRST_DATA + 2 * (len(RULES) + number)

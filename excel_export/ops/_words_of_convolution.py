@@ -40,13 +40,13 @@ class WordsOfConvolution(Operator):
             lambda self, y: not self._uses(y),
             backward_words=(
                 "Each weight multiplies one number: its gradient is g of its filter times that number. "
-                "An input's gradient adds up weight times g, over the {filters:filter} that multiply it."
+                "An input's gradient {by_filters}."
             ),
         ),
         Phrases(
             lambda self, y: set(self.weight.shape[2:]) == {1},
-            forward_words="At each of {places:size} places, each of {weight.shape[0]:filter} multiplies the {weight.shape[1]:channel} by a weight each and adds up{and_bias}. It sees no neighbours.{edge}",
-            backward_words="{of_weight} An input's gradient is the sum, over the {filters:filter}, of weight times g at its place.",
+            forward_words="At each of {places:size} places, {each_filter} multiplies {channels}{and_bias}. It sees no neighbours.{edge}",
+            backward_words="{of_weight} An input's gradient is {over_filters}weight times g at its place.",
         ),
     )
 
@@ -59,6 +59,14 @@ class WordsOfConvolution(Operator):
         comma = "," * bool(filters > 1 or gaps)
         return {
             "each": f"{f'{filters} filters, each' if filters > 1 else 'A filter'} with {weights}{comma}",
+            "each_filter": f"each of {filters} filters" if filters > 1 else "the filter",
+            "channels": f"the {channels} channels by a weight each and adds up"
+            if channels > 1
+            else "the channel by its weight",
+            "by_filters": f"adds up weight times g, over the {self.filters} filters that multiply it"
+            if self.filters > 1
+            else "is the weight that multiplies it times g",
+            "over_filters": f"the sum, over the {self.filters} filters, of " if self.filters > 1 else "",
             "slides": "slide" if filters > 1 else "slides",
             "stops": "stop" if filters > 1 else "stops",
             "makes": f", and each makes a {'channel' if gaps else 'map, called a channel'}" if filters > 1 else "",

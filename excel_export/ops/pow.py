@@ -29,21 +29,21 @@ class pow(Broadcasting):
     """True: powers of integers can be too large for a cell to hold exactly, so integer inputs get limits."""
 
     called = "{input}^{exponent}"
-    forward_words = "Numbers to the power of others."
+    forward_words = "Numbers raised to the powers of others."
     forward_math = "y = xᵖ"
     backward_words = "The slope of xᵖ by x is p · xᵖ⁻¹, and by p it is xᵖ · ln x: each gradient is g times that."
     backward_math = "∂L/∂x = g · p · xᵖ⁻¹,  ∂L/∂p = g · y · ln x"
     phrases = (
         Phrases(
             lambda self, y: not isinstance(self.exponent, Tensor),
-            forward_words="Each number to the power of {exponent}.",
+            forward_words="Each number raised to the power {exponent}.",
             forward_math="y = x^{exponent:factor}",
             backward_words="The slope of xⁿ is n · xⁿ⁻¹, so each gradient is g times that.",
             backward_math="∂L/∂x = g · {exponent:factor} · x^{one_less:factor}",
         ),
         Phrases(
             lambda self, y: not isinstance(self.input, Tensor),
-            forward_words="{input} to the power of each number.",
+            forward_words="{input} raised to the power of each number.",
             forward_math="y = {input:factor}^x",
             backward_words="The slope of cˣ is cˣ · ln c, so each gradient is g times that.",
             backward_math="∂L/∂x = g · y · ln {input:factor}",

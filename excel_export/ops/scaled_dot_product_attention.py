@@ -128,13 +128,13 @@ class scaled_dot_product_attention(Operator):
             return {}
         lines, pairs = (*self._pairs[:-1], 1), self._pairs
         found = {
-            "∂L/∂ weights": _rows(pairs, "g vᵀ", lambda: self._of_pairs(y.grad, self.value), band="backward"),
+            "∂L/∂weights": _rows(pairs, "g vᵀ", lambda: self._of_pairs(y.grad, self.value), band="backward"),
             "mean": _rows(lines, "Σ W ∘ ∂L/∂W", lambda: sum_of_products(lines, lambda *index: (
                 y.helpers["weights"][(*index[:-1], self._seen(index[-2]))],
-                y.helpers["∂L/∂ weights"][(*index[:-1], self._seen(index[-2]))],
+                y.helpers["∂L/∂weights"][(*index[:-1], self._seen(index[-2]))],
             )), band="backward"),
-            "∂L/∂ scores": _rows(pairs, "W ∘ (∂L/∂W − Σ W ∘ ∂L/∂W)", lambda: (
-                y.helpers["weights"] * (y.helpers["∂L/∂ weights"] - y.helpers["mean"])
+            "∂L/∂scores": _rows(pairs, "W ∘ (∂L/∂W − Σ W ∘ ∂L/∂W)", lambda: (
+                y.helpers["weights"] * (y.helpers["∂L/∂weights"] - y.helpers["mean"])
             ), band="backward"),
         }  # fmt: skip
         if pairs[-1] > WRITTEN_OUT and len(pairs) > 2 and self.query.has_grad:
@@ -191,9 +191,9 @@ class scaled_dot_product_attention(Operator):
 
     def backward(self, y: Tensor) -> Gradients:
         yield self.value, self._by_column(self.value, y.helpers["weights"], y.grad)
-        if "∂L/∂ scores" not in y.helpers:
+        if "∂L/∂scores" not in y.helpers:
             return
-        felt, columns = y.helpers["∂L/∂ scores"], y.helpers.get("columns of k")
+        felt, columns = y.helpers["∂L/∂scores"], y.helpers.get("columns of k")
         if self.query.has_grad:
             yield self.query, self._times_scale(self._by_row(self.query.shape, felt, self.key, columns))
         yield self.key, self._times_scale(self._by_column(self.key, felt, self.query.value))

@@ -8,6 +8,8 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from importlib.resources import files
 
+from excel_export.formulas import gradient_name
+
 QUOTED = "„{}“"
 """The spelling of a name within a sentence: in quotation marks it needs no case and no gender."""
 OWN = "excel_export.pages"
@@ -20,7 +22,8 @@ _ANYTHING = r"((?:(?!\. ).)+)"
 _BETWEEN_SENTENCES = re.compile(r"(?<=[.?!]) (?=\S)")
 _SIGNS = re.compile(r"( [+−·×/] )")
 _AND = re.compile(r"(, | and )")
-_AROUND = re.compile(r"(←  |∂L/∂ )?(.+?)(  →| \d+|ᵀ|²)?")
+_AROUND = re.compile(r"(←  )?(.+?)(  →| \d+|ᵀ|²)?")
+_GRADIENT = re.compile(r"∂L/∂(?:\((.+)\)|(.+))")
 _LONGEST = 3
 """Words before the "of" in a name; with more, it is a sentence."""
 _NUMBER = re.compile(r"\(?[−-]?\d+\.\d+(e[−-]?\d+)?\)?")
@@ -73,10 +76,13 @@ class Texts:
     def name(self, text: str) -> str | None:
         """Return a tensor's name in this language, 'die Eingaben' for 'the inputs'; None if nothing is translated.
 
-        Signs around the name are kept, '∂L/∂ die Eingaben'; 'a of b' becomes 'a (b)'.
+        Signs around the name are kept, '∂L/∂(die Eingaben)'; 'a of b' becomes 'a (b)'.
         """
         if text in self._names:
             return self._names[text]
+        if gradient := _GRADIENT.fullmatch(text):
+            inside = self.name(gradient[1] or gradient[2])
+            return gradient_name(inside) if inside else None
         around = _AROUND.fullmatch(text)
         if around and (around[1] or around[3]) and (inside := self.name(around[2])):
             return f"{around[1] or ''}{inside}{around[3] or ''}"

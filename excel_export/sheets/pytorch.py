@@ -6,7 +6,7 @@ import numpy as np
 
 from excel_export.book.book import Book
 from excel_export.book.sheet import Drawn, SheetSpec
-from excel_export.formulas import ABS, SUMPRODUCT, Grid, matching_cuts
+from excel_export.formulas import ABS, SUMPRODUCT, Grid, gradient_name, matching_cuts
 from excel_export.sheets.sheet_parts import Sections
 from excel_export.workbook import format_rules, styles
 from excel_export.workbook.canvas import Canvas
@@ -21,7 +21,7 @@ class ComparedTensor:
     """A tensor that is compared with PyTorch's: its cells, PyTorch's numbers, and the differences."""
 
     called: str
-    """The tensor's name for people: '∂L/∂ fc.weight'."""
+    """The tensor's name for people: '∂L/∂fc.weight'."""
     place: Grid
     """The cells of the workbook's numbers."""
     reference: Grid
@@ -48,7 +48,7 @@ def draw(book: Book) -> Drawn[list[ComparedTensor]]:
     for value in graph.values:
         placed = placement.tensors[value]
         if placed.has_grad and value.gradient is not None and (placement.is_one_picture or value.kind == "parameter"):
-            compared.append(_compare(sections, f"∂L/∂ {value.called}", placed.grad, value.gradient))
+            compared.append(_compare(sections, gradient_name(value.called), placed.grad, value.gradient))
     return Drawn(canvas, result=compared)
 
 

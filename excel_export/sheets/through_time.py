@@ -4,7 +4,7 @@ from collections import defaultdict
 
 from excel_export.book.book import Book
 from excel_export.book.sheet import Drawn, SheetSpec
-from excel_export.formulas import ABS, SQRT, SUMPRODUCT, Grid, PlacedTensor, Reference
+from excel_export.formulas import ABS, SQRT, SUMPRODUCT, Grid, PlacedTensor, Reference, gradient_name
 from excel_export.graph.graph import Value
 from excel_export.views.index_names import STATE
 from excel_export.workbook import format_rules, styles
@@ -48,7 +48,7 @@ def draw(book: Book) -> Drawn[None] | None:
     for place, (what, steps) in enumerate(states.items()):
         column = FIRST_SIZE + place
         canvas.put(HEAD - 1, column, "length of the gradient", "note")
-        canvas.put(HEAD, column, f"∂L/∂ {what}", "head")
+        canvas.put(HEAD, column, gradient_name(what), "head")
         for k, (_, tensor) in enumerate(steps, start=1):
             vector = tensor.grad.box
             # One engine takes no single cells for a range.
@@ -62,7 +62,7 @@ def draw(book: Book) -> Drawn[None] | None:
     for what, steps in (states | gates).items():
         column = _numbers(canvas, column, what, steps, gradients=False)
         if what in states:
-            column = _numbers(canvas, column, f"∂L/∂ {what}", steps, gradients=True)
+            column = _numbers(canvas, column, gradient_name(what), steps, gradients=True)
     last = HEAD + count
     area = canvas.at(last + 2, STEP, CHART_ROWS, 12)
     alt = "The length of the gradient of each state, step of time by step of time."

@@ -12,7 +12,7 @@ from typing import Literal
 
 from excel_export.compiler.place.panels import shape_text
 from excel_export.compiler.place.placement import Placement
-from excel_export.formulas import listed
+from excel_export.formulas import gradient_name, listed
 from excel_export.graph.graph import Call, Graph, Value
 from excel_export.ops.cross_entropy import cross_entropy
 
@@ -163,7 +163,7 @@ class Plan:
                 main = len(parts)
             name, reached = call.outputs[0].called, listed([_named(value) for value in gaining])
             follow = "follows the gradient" if len(gaining) == 1 else "follow the gradients"
-            words = f"{call.backward_words} Here g is ∂L/∂ {name}; from it {follow} of {reached}."
+            words = f"{call.backward_words} Here g is {gradient_name(name)}; from it {follow} of {reached}."
             parts.append(Part(f"←  {name}", words, call.backward_math, direction="backward", call=call))
             self._known |= dict.fromkeys(gaining, number)
         if parts:

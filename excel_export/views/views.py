@@ -8,7 +8,16 @@ from typing import Any
 
 import numpy as np
 
-from excel_export.formulas import Expression, Grid, Index, OperandLike, PlacedTensor, Scattered, as_expression
+from excel_export.formulas import (
+    Expression,
+    Grid,
+    Index,
+    OperandLike,
+    PlacedTensor,
+    Scattered,
+    as_expression,
+    gradient_name,
+)
 from excel_export.graph.graph import Call, Graph, Value
 from excel_export.views.alike import AlikeElements
 from excel_export.views.elements import Elements
@@ -55,12 +64,12 @@ LEFT = 4
 
 @dataclass(frozen=True, eq=False)
 class StepTensor:
-    """A tensor that a step shows, its cells and its name for people: StepTensor(grid, '∂L/∂ fc1.weight', True)."""
+    """A tensor that a step shows, its cells and its name for people: StepTensor(grid, '∂L/∂fc1.weight', True)."""
 
     grid: Grid
     """The cells of the tensor."""
     name: str
-    """The name for people: '∂L/∂ fc1.weight'."""
+    """The name for people: '∂L/∂fc1.weight'."""
     is_grad: bool = False
     """True for a gradient, or for the direction of a step of learning; False for other tensors."""
 
@@ -269,7 +278,7 @@ class _Teller:
 
     def _gradient(self, value: Value) -> StepTensor:
         if value not in self._gradients:
-            self._gradients[value] = StepTensor(self._tensors[value].grad, f"∂L/∂ {value.called}", True)
+            self._gradients[value] = StepTensor(self._tensors[value].grad, gradient_name(value.called), True)
         return self._gradients[value]
 
     def _helpers(self, y: PlacedTensor) -> list[StepTensor]:

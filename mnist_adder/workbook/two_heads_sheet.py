@@ -197,5 +197,5 @@ def _compare(canvas: Canvas, label: Reference, reach: dict[str, Grid]) -> None:
         reaches = MAX(MAX(numbers), -MIN(numbers)) > SMALLEST_SLOPE
         otherwise = "no: every slope is 0" if col == ARG_MAX else "hardly: it is sure of the digit"
         canvas.put(FIRST_ROW + 11, col, IF(reaches, "yes", otherwise), "table_label")
-    adders = f"The hidden sheets {' and '.join(SHEETS.values())} each show one adder in full."
+    adders = f"Two hidden sheets show one adder each in full: “{'” and “'.join(SHEETS.values())}”."
     canvas.say(FIRST_ROW + 13 + len(WORDS), 2, adders, "hint")

@@ -275,7 +275,7 @@ def test_the_list_offers_all_gradients_and_results(books):
     column = re.findall(r"\$([A-Z]+)", rule.formula1)[0]
     offered = [book.live.value((tables, f"{column}{row}")) for row in range(first, last + 1)]
     assert offered == [*book.labels.values(), *book.listed]
-    assert {"∂L/∂ w", "∂L/∂ x"} < set(offered)
+    assert {"∂L/∂w", "∂L/∂x"} < set(offered)
     assert {rule.type for rule in rules} == {"list"}
 
 
@@ -294,7 +294,7 @@ def test_it_opens_on_an_instructive_example(tmp_path):
     book = Explained(Net(), (torch.tensor([[0, 1, 2, 1]]),), tmp_path)
     gradient = book.value("table.weight").gradient
     at = ", ".join(str(int(k)) for k in np.unravel_index(np.abs(gradient).argmax(), gradient.shape))
-    assert book.live.value("explain_label") == f"∂L/∂ table.weight[{at}]"
+    assert book.live.value("explain_label") == f"∂L/∂table.weight[{at}]"
     assert len(book.page.lines) == 4
     assert explain_tables.INSTRUCTIVE < 40
 
@@ -375,7 +375,7 @@ def test_an_index_that_is_none_is_refused_visibly(books, typed, taken):
     if taken is None:
         assert book.live.value("explain_label") == example
     else:
-        assert book.live.value("explain_label").startswith(f"∂L/∂ left[{taken}, ")
+        assert book.live.value("explain_label").startswith(f"∂L/∂left[{taken}, ")
     assert book.page.verdict.endswith(" ✓")
     assert not book.live.errors(NAME)
     assert not book.live.errors("Nudge")

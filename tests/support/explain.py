@@ -12,7 +12,7 @@ from openpyxl import load_workbook
 from torch import nn
 
 from excel_export.book.names import choices
-from excel_export.formulas import quoted
+from excel_export.formulas import gradient_name, quoted
 from excel_export.graph.graph import Value
 from excel_export.sheets.explain import explain_layout as layout
 from excel_export.sheets.explain import explain_tables
@@ -107,7 +107,7 @@ class Explained(Opened):
         known = [value for value in graph.values if value.has_grad and value.data.size and value.kind != "constant"]
         self.values = sorted(known, key=lambda value: value.kind != "parameter")
         names = choices([value.called for value in self.values])
-        self.labels = {value: f"∂L/∂ {name}" for value, name in zip(self.values, names, strict=True)}
+        self.labels = {value: gradient_name(name) for value, name in zip(self.values, names, strict=True)}
         parts = [part for part in self.truth.plan.parts if part.direction == "forward" and part.call]
         made: list[tuple[str, Value]] = []
         for part in parts:

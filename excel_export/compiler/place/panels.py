@@ -10,7 +10,7 @@ from typing import Literal
 
 from excel_export.compiler.place.gradient_accumulation import CONTRIBUTIONS, contributions_of, strides_of_contributions
 from excel_export.compiler.place.layout import Strides, matrix, strides_of, upright
-from excel_export.formulas import Band, Grid
+from excel_export.formulas import Band, Grid, gradient_name
 from excel_export.graph.graph import Call, Graph, Value
 
 HEADER_ROWS = 2
@@ -149,26 +149,26 @@ class Panel:
         """
         grid = _nowhere(value.shape, upright(value.shape))
         self.last = Block(grid, titled(value), note, role, "forward", value)
-        gradient = Block(grid, f"∂L/∂ {value.called}", "", "grad", "backward", value)
+        gradient = Block(grid, gradient_name(value.called), "", "grad", "backward", value)
         self.add_pair("forward", [self.last], [gradient] if value.has_grad else [])
         if contributions:
             self._add_contributions("forward", value, contributions)
             self.last = None
 
     def _add_contributions(self, zone: Zone, value: Value, count: int) -> None:
-        title = f"∂L/∂ {value.called}: the share of each use"
+        title = f"{gradient_name(value.called)}: the share of each use"
         band: Band = "backward" if zone == "forward" else "updates"
         grid = _nowhere((count, *value.shape), strides_of_contributions(value.shape, count))
         self.add(zone, Block(grid, title, "their sum is the gradient", "grad", band, value, CONTRIBUTIONS))
 
     def add_seed(self, graph: Graph, value: Value) -> None:
-        """Add a block for the gradient that arrives at a value from layers that are not shown, '∂L/∂ y, from outside'.
+        """Add a block for the gradient that arrives at a value from layers that are not shown, '∂L/∂y, from outside'.
 
         Nothing is added if the value is `graph.loss`, whose gradient is 1.
         """
         if value is not graph.loss:
             grid = _nowhere(value.shape, (matrix if value.kind == "parameter" else upright)(value.shape))
-            title = f"∂L/∂ {value.called}, from outside"
+            title = f"{gradient_name(value.called)}, from outside"
             self.add("forward", Block(grid, title, "of the whole network", "seed", "backward", value))
 
     def add_parameters(
@@ -193,7 +193,7 @@ class Panel:
             grid = _nowhere(value.shape, (rows, cols))
             line.append(Block(replace(grid, absolute=True), titled(value), note, role, "parameters", value))
             if value.has_grad:
-                gradients.append(Block(grid, f"∂L/∂ {value.called}", "", "grad", "updates", value))
+                gradients.append(Block(grid, gradient_name(value.called), "", "grad", "updates", value))
         if line:
             self.add_pair("parameters", line, gradients)
         for value in values:

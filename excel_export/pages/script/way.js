@@ -78,12 +78,12 @@ function wayOn({ gradient, place, product }) {
 }
 
 /** The sum over all ways. @param {OnWay} number */
-function sumLine({ array, gradient, place }) {
+function sumLine({ gradient, place }) {
   const count = countWays(gradient, place);
   const key = count === null ? "way-sum" : (["way-none", "way-only"][count] ?? "way-count");
   return say(key, {
     count: count !== null && count >= 1e6 ? powerOfTen(count) : plain(count ?? 0),
-    name: `∂L/∂ ${named(array, place)}`,
+    name: named(gradient, place),
     value: plain(ARRAYS[gradient][place]),
   });
 }

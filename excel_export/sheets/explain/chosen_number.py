@@ -25,7 +25,7 @@ class ChosenNumber:
             dimensions, the first indices can be chosen.
         count: only the first `count` tensors can be chosen.
         example: the number of the tensor, from 1 on, that is shown if the choice is no tensor's name.
-        called: 'listed' if a tensor is chosen by its name in the list, '∂L/∂ w'; 'name' for the plain name, 'w'.
+        called: 'listed' if a tensor is chosen by its name in the list, '∂L/∂w'; 'name' for the plain name, 'w'.
     """
 
     def __init__(

@@ -126,11 +126,11 @@ def _say_result(
 def _in_words(steps: StepList, listed: int) -> Expression:
     count = steps.terms
     rest = IF(count > listed, joined("; the first ", f"{listed:,}", " are listed"), "")
-    many = joined("  is the sum of ", TEXT(count, "0"), " terms", rest)
+    many = joined(" is the sum of ", TEXT(count, "0"), " terms", rest)
     numbers = IF(equal(count, 1), " a single number", joined(" ", TEXT(count, "0"), " numbers", rest))
-    nothing = IF(equal(steps.kind, at.GRADIENT), "  is 0: no step passes anything on to it", "  reads no other number")
-    several = IF(equal(steps.kind, at.SPELLED), joined("  is worked out from", numbers),
-                 IF(equal(count, 1), "  is a single term", many))  # fmt: skip
+    nothing = IF(equal(steps.kind, at.GRADIENT), " is 0: no step passes anything on to it", " reads no other number")
+    several = IF(equal(steps.kind, at.SPELLED), joined(" is worked out from", numbers),
+                 IF(equal(count, 1), " is a single term", many))  # fmt: skip
     return IF(equal(count, 0), nothing, several)
 
 

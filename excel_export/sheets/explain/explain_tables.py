@@ -10,7 +10,7 @@ import numpy as np
 from excel_export.book.book import Book
 from excel_export.book.names import choices
 from excel_export.compiler.place.placement import Placement
-from excel_export.formulas import Grid, Index, unravelled
+from excel_export.formulas import Grid, Index, gradient_name, unravelled
 from excel_export.graph.graph import Value
 from excel_export.sheets.explain.hidden_table import Content, Factors, HiddenTable
 from excel_export.sheets.explain.packed_addresses import ROW, PackedAddresses
@@ -39,12 +39,12 @@ WAYS = ("within", "period", "step")
 
 @dataclass(frozen=True, kw_only=True)
 class Explained:
-    """A tensor that can be explained, a gradient or a result: Explained(label='∂L/∂ w', name='w', grid=grid, …)."""
+    """A tensor that can be explained, a gradient or a result: Explained(label='∂L/∂w', name='w', grid=grid, …)."""
 
     label: str
-    """The name in the list, such as '∂L/∂ weight'."""
+    """The name in the list, such as '∂L/∂weight'."""
     name: str
-    """The name without '∂L/∂ '."""
+    """The tensor's own name, without ∂L/∂."""
     grid: Grid
     """The cells of the tensor."""
     example: Index
@@ -60,7 +60,7 @@ class Explained:
 
 
 class Tables:
-    """The tables that Explain looks up, a row for each tensor ('∂L/∂ w'), step, element and pattern.
+    """The tables that Explain looks up, a row for each tensor ('∂L/∂w'), step, element and pattern.
 
     They are on the sheet `hidden`; only the list of the tensors that terms read, x and w for x·w, is on `canvas`, from
     the column `left` on. `plan` has the network's steps, `views` a view of each tensor that they compute; `factors`,
@@ -151,7 +151,7 @@ def _gradient(name: str, value: Value, views: list[View], placement: Placement) 
     assert value.gradient is not None
     names = next((view.index_names for view in views), index_names(len(value.shape), False))
     return Explained(
-        label=f"∂L/∂ {name}", name=name, grid=placement.tensors[value].grad, views=tuple(views), index_names=names,
+        label=gradient_name(name), name=name, grid=placement.tensors[value].grad, views=tuple(views), index_names=names,
         example=unravelled(int(np.argmax(np.abs(value.gradient))), value.shape),
         is_gradient=True, is_parameter=value.kind == "parameter",
     )  # fmt: skip

@@ -26,6 +26,7 @@ from excel_export.formulas import (
     Total,
     as_expression,
     equal,
+    gradient_name,
     joined,
     total,
 )
@@ -164,7 +165,7 @@ def draw_back(
     window, titles = windows[0], sheet.row(22)
     is_turned = len(window.weights) > 1 and [*window.weights] == sorted(window.weights, reverse=True)
     turned = ", rotated 180°" * is_turned
-    sheet.say(titles, 2, f"∂L/∂ {window.map.called}{_read(window)}  ×  the filter weights{turned}", "head")
+    sheet.say(titles, 2, f"{gradient_name(window.map.called)}{_read(window)}  ×  the filter weights{turned}", "head")
     lines = min(len(behind), switches.MOST_CALLS) if len(behind) > 1 else 0
     rows = _rows(sheet, window.height, len(windows), BAND - lines * switches.LINE)
     sums = _sums(sheet, teller, windows, rows, _parts_back(teller, call, value, index))
@@ -178,7 +179,7 @@ def draw_back(
         passed = value
         for each in behind:
             passed, col = each.inputs[0], switches.draw_beside(sheet, teller, each, (row, col))
-        switches.name_beside(sheet, (row, col), f"∂L/∂ {teller.name(passed)}")
+        switches.name_beside(sheet, (row, col), gradient_name(teller.name(passed)))
     uses, per = sum(len(window.weights) for window in windows), len(window.weights)
     many = f"{uses} times: by {len(windows)} filters, at {per} positions each" if per > 1 else f"by {uses} filters"
     said = f"{teller.cited(value, index)} was used {many}. We add up the products of gradient and weight."

@@ -2,7 +2,7 @@
 
              the error   0.0264      arg-max says           ____     score of 5    it says
              × 2         2                  5              |           7.2998         3
-            = ∂L/∂ sum   0.0527             3    ____._____|           8.7997         3
+            = ∂L/∂sum   0.0527             3    ____._____|           8.7997         3
 × the slope of arg-max   0                      8.0756   8.7998        8.7999         5
           = passes on    0                    score of class 5        10.2998         5
 """
@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from itertools import islice, pairwise
 from typing import NamedTuple
 
-from excel_export.formulas import IF, MATCH, MAX, MIN, Index, OperandLike, Reference, joined, total
+from excel_export.formulas import IF, MATCH, MAX, MIN, Index, OperandLike, Reference, gradient_name, joined, total
 from excel_export.graph.graph import Call, Value
 from excel_export.sheets.steps import sources
 from excel_export.sheets.steps.ideas import with_article
@@ -114,11 +114,14 @@ def _draw_stairs(
     """
     jump, arriving, at = ends
     decided, step = jump.outputs[0], stairs.step
-    own, arrived = teller.gradient(arriving, at), f"∂L/∂ {shortened(decided.called, 130, 11)}: the incoming gradient"
+    own, arrived = (
+        teller.gradient(arriving, at),
+        f"{gradient_name(shortened(decided.called, 130, 11))}: the incoming gradient",
+    )
     if decided in teller.counts and len(teller.elements.readers[arriving]) == 1:
         made, counts = teller.counts[decided]
         behind, to = teller.gradient(made), teller.name_behind(made)
-        number = _draw_error(teller, behind, step, f"∂L/∂ {to}")
+        number = _draw_error(teller, behind, step, gradient_name(to))
         said = f"× how fast the sum grows with {quoted(decided.called)} (sheet {number_of(counts.sheet)})"
         by = step(said, counts, "strong")
         same = sign_of(sum_as_shown([(number, by)]), number * by)
@@ -140,7 +143,10 @@ def _draw_other_ways(stairs: _Stairs, teller: Teller, ends: tuple[Call, Value, I
         come = teller.whole(total([_open_way(teller, call, behind, place) for call in ways]), own)
         other = stairs.step(head, come, "strong")
         stairs.step(
-            f"= ∂L/∂ {shortened(name, 250, 11)}", passes + other, "strong_box", own if come is not own else None
+            f"= {gradient_name(shortened(name, 250, 11))}",
+            passes + other,
+            "strong_box",
+            own if come is not own else None,
         )
     return bool(ways)
 
@@ -198,7 +204,7 @@ def _draw_error(teller: Teller, behind: Reference, step: Callable[..., Reference
     slope = step("× 2, as the slope of error² is 2 × error", 2, "whole")
     product = factor * slope
     if not passes_all(teller, teller.elements.makers[loss]):
-        product = product * step(f"× ∂L/∂ {loss.called}", teller.gradient(loss), "number")
+        product = product * step(f"× {gradient_name(loss.called)}", teller.gradient(loss), "number")
     return step(f"= {label}", product, "strong_box", behind)
 
 

@@ -49,7 +49,7 @@ def draw(sheet: StepSheet, teller: Teller, call: Call) -> None:
         sheet.write_out(sheet.row(28), *added_up([*cells.values()], result, bare=True))
     back = [number_of(name) for step, name in zip(teller.steps, teller.names, strict=True) if step.what in BACK]
     where = f" Sheets {back[0]} to {back[-1]} compute the gradients, last box first." if len(back) > 1 else ""
-    stop = f" No gradient gets past {STOP}."
+    stop = f" {STOP} marks where a gradient stops."
     stops = any(box.decision for box in network.boxes)
     sheet.add_note(22, f"Each box shows a number in blue and its gradient in orange.{where}{stop * stops}")
     network_map.draw_below(sheet, teller, network, places)

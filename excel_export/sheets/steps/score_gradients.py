@@ -1,6 +1,6 @@
 """The gradients of the scores before a cross-entropy: a row for each class, its probability, less 1 for the true one.
 
-class   probability     1 if true     ∂L/∂ score     a try: score of class 5 + 0.01     before     after
+class   probability     1 if true     ∂L/∂score     a try: score of class 5 + 0.01     before     after
 3         0.6716     −      1      =   −0.3284                                   its score     8.0756    8.0856
 5         0.3255     −      0      =    0.3255                                         …          …         …
                                                                         loss: −ln of it     0.3981    0.4014
@@ -64,10 +64,10 @@ def draw(sheet: StepSheet, teller: Teller, call: Call) -> None:
     shares = [probability.at(*place) for place in indices_of(logits)]
     sheet.say_all(titles, {
         label: "class", p: sources.with_sheet(teller, "probability", shares), truth: "1 if true", slope: "slope",
-        made: "∂L/∂ score",
+        made: "∂L/∂score",
     }, "middle")  # fmt: skip
     if arrives:
-        sheet.say(titles, arrives, "∂L/∂ this loss", "middle")
+        sheet.say(titles, arrives, "∂L/∂(this loss)", "middle")
     gradients = [abs(float(each)) for each in np.asarray(logits.gradient).ravel()]
     signed = sorted(range(count), key=lambda k: -gradients[k])[:SIGNED]
     alone = len(teller.elements.readers[logits]) == 1 or _is_alone(teller, logits, call)
@@ -144,7 +144,7 @@ def _draw_try(sheet: StepSheet, teller: Teller, call: Call, rows: tuple[int, int
         for col, number in zip((before, after), numbers, strict=True):
             sheet.number(row, col, number, "strong" if row == made.row else "number")
     same = equals(sum_as_shown([(STEP, gradient)]), STEP * gradient)
-    said = joined(f"by its gradient: {STEP} × ", bracketed(gradient), same)
+    said = joined(f"predicted by its gradient: {STEP} × ", bracketed(gradient), same)
     for row, text, more in ((made.row + 1, "it grows by", made_new - made), (made.row + 2, said, STEP * gradient)):
         sheet.say(row, label, text, "right")
         sheet.number(row, after, more, "strong_box")

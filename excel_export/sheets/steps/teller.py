@@ -11,7 +11,7 @@ from typing import Literal
 import numpy as np
 
 from excel_export.book.book import Book
-from excel_export.formulas import INDEX, Expression, Index, Name, OperandLike, Reference, joined
+from excel_export.formulas import INDEX, Expression, Index, Name, OperandLike, Reference, gradient_name, joined
 from excel_export.formulas.analysis.chosen import Found
 from excel_export.graph.graph import Call, Value
 from excel_export.sheets.book_elements import asked_of
@@ -161,6 +161,12 @@ class Teller:
             return f"score of {places}"
         return f"{self.name(value)} ({places})" if places else self.name(value)
 
+    def gradient_called(self, value: Value, index: Index) -> str:
+        """Return the name and the place of a gradient: '∂L/∂(first conv) (row 4)', or '∂L/∂(score of class 3)'."""
+        if value in self.scores:
+            return gradient_name(self.called(value, index))
+        return gradient_name(self.name(value), places=self.places(value, index))
+
     def cited(self, value: Value, index: Index) -> str:
         """Return the name and the place of an element for a sentence: "'first conv' (map 5, row 4, column 6)", 'x'."""
         places = self.places(value, index) if value not in self.scores else ""
@@ -188,14 +194,15 @@ class Teller:
         return shortened(shorter, room, points, bold=True)
 
     def name_of(self, what: object) -> str:
-        """Return the name of a cell's number: 'first conv (row 4, column 6)', '∂L/∂ first conv (row 4, column 6)',
+        """Return the name of a cell's number: 'first conv (row 4, column 6)', '∂L/∂(first conv) (row 4, column 6)',
         'softmax: max' of a helper, or 'a number worked out here' for anything else.
         """
         element = self.elements.at(what)
         if element is None:
             return "a number worked out here"
         if element.part in (VALUE, GRADIENT):
-            return "∂L/∂ " * (element.part == GRADIENT) + self.called(element.value, element.index)
+            call = self.gradient_called if element.part == GRADIENT else self.called
+            return call(element.value, element.index)
         return f"{element.value.called}: {element.part}"
 
     def tensor_of(self, cell: Reference) -> str:
@@ -275,7 +282,7 @@ class Teller:
         return f"{said}{alike}: most of the gradient reaches our number through it."
 
     def where(self, here: Value | None, *, back: bool = False) -> OperandLike:
-        """Return a text with the followed numbers around that of `here`, '… → w 0.5000 → [conv 0.8450] → pool 0.8450'.
+        """Return a text with the followed numbers around that of `here`, '… → w = 0.5000 → [conv = 0.8450] → …'.
 
         It names the sheets on which the others are computed. With `back`, it has gradients and ←. It is '' if the story
         follows no number of `here`.
@@ -289,11 +296,11 @@ class Teller:
         for k in range(first, last):
             bead = shown[k]
             number = self.gradient(bead.value, bead.index) if back else self.value(bead.value, bead.index)
-            name = f"∂L/∂ {self.name(bead.value)} " if back else f"{self.name(bead.value)} "
+            name = gradient_name(self.name(bead.value)) if back else self.name(bead.value)
             parts += [" ← " if back and k > first else " → " if k > first else ""]
             sheet = self.sheet_of(number) if k != at else ""
             ends = "]" if k == at else f" (sheet {number_of(sheet)})" * bool(sheet)
-            parts += [f"[{name}" if k == at else name, spelled(number), ends]
+            parts += [f"[{name} = " if k == at else f"{name} = ", spelled(number), ends]
         parts.append((" ← …" if back else " → …") if last < len(shown) else "")
         return joined(*[part for part in parts if part != ""])
 

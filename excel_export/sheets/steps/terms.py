@@ -29,6 +29,7 @@ from excel_export.sheets.steps.ideas import first_sentence
 from excel_export.sheets.steps.step_sheet import StepSheet, bracketed, spelled
 from excel_export.sheets.steps.teller import Teller
 from excel_export.sheets.steps.written import in_a_row, multiplied, sign_of, sum_as_shown
+from excel_export.views.elements import GRADIENT
 from excel_export.views.story import has_weights
 from excel_export.views.terms import Account, Term, is_switch
 from excel_export.workbook.calibri import shortened, text_width
@@ -117,7 +118,7 @@ def draw_backward(
     own = teller.gradient(value, index) if alone else None
     formula = as_expression(own) if by_all_ways and own else gains.element(index)
     most = MOST - LINES_BEHIND if behind else MOST
-    _draw(sheet, teller, account, heads, f"∂L/∂ {teller.called(value, index)}", own, formula, most)
+    _draw(sheet, teller, account, heads, teller.gradient_called(value, index), own, formula, most)
     switches.draw_lines(sheet, teller, behind)
     if not behind and value.kind != "parameter" and has_weights(call) and (further := teller.back_from(value)):
         sheet.add_note(22, "And so on, layer by layer, back to ", further, ".")
@@ -226,7 +227,10 @@ def _draw_sum(
     rule = ["Chain rule, slope × slope: ", *multiplied(b, a, p)] if is_back else multiplied(a, b, p)
     sheet.write_out(worked, *rule, ". The sum of all rows: ", spelled(result))
     if is_back and not others and len(listed) >= CHAIN:
-        to = names[followed].removeprefix("∂L/∂ ")
+        element = teller.elements.at(listed[followed].cell)
+        to = names[followed]
+        if element and element.part == GRADIENT:
+            to = teller.called(element.value, element.index)
         if text_width(to, NAME_POINTS) > CHAIN_NAME / 2:
             to = shortened(to.partition(" (")[0], CHAIN_NAME / 2, NAME_POINTS)
         ways = f"over {len(listed)} paths, the loss changes by "

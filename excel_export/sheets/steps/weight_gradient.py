@@ -93,13 +93,13 @@ def draw(sheet: StepSheet, teller: Teller, call: Call, value: Value, index: Inde
     sheet.axis(met, left=axis, above=labels, rows=downward, cols=across)
     sheet.axis(came, above=labels)
     sheet.axis(product, above=labels)
-    heads = (f"inputs: {uses.numbers[0][0].value.called}", "gradients: ∂L/∂ map", "input × gradient")
+    heads = (f"inputs: {uses.numbers[0][0].value.called}", "gradients: ∂L/∂map", "input × gradient")
     is_narrow = any(text_width(head, 11, bold=True) > cols * square + 30 for head in heads)
     for area, head, short in zip((met, came, product), heads, ("input", "gradient", "product"), strict=True):
         sheet.say(titles, area.col, short if is_narrow else head, "head")
     result = sheet.number(middle, result_col, SUM(product), "result", height=ceil(34 / square))
     title = ceil(line_pixels(11) / square)
-    sheet.say(middle - title, result_col, "∂L/∂ weight", "middle", height=title)
+    sheet.say(middle - title, result_col, "∂L/∂weight", "middle", height=title)
     sheet.check(middle, check, result, teller.gradient(value, index), height=ceil(34 / square))
     place = _place(teller, uses, is_ours)
     if is_ours:

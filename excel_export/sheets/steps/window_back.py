@@ -76,7 +76,7 @@ def draw(sheet: StepSheet, teller: Teller, window: WindowBack, first: int, title
     heads = ((numbers, "the numbers there"), (slopes, "slope"), (made, "their gradients"))
     for col, text in heads:
         sheet.say(first, col, text, "middle", width=width)
-    sheet.say(first, arrives, "∂L/∂ arrives", "middle")
+    sheet.say(first, arrives, "incoming gradient", "middle")
     middle = first + 1 + (height - 1) // 2
     arriving = sheet.number(middle, arrives, teller.gradient(window.to.value, window.to.index), "strong")
     for col, sign in ((times, "×"), (equals, "=")):

@@ -15,7 +15,7 @@ from excel_export.compiler.place.panels import shape_text
 from excel_export.compiler.place.placement import Placement
 from excel_export.compiler.place.row import Row
 from excel_export.compiler.unroll.unrolled import Unrolled, length_of_step, unroll
-from excel_export.formulas import IF, Expression, Name, Operand, Reference, joined
+from excel_export.formulas import IF, Expression, Name, Operand, Reference, gradient_name, joined
 from excel_export.formulas.grid import Unplaced
 from excel_export.graph.graph import Graph, Value
 from excel_export.optim import RULES, RuleFormulas
@@ -159,7 +159,7 @@ class RateSteps:
             title = "title_parameters" if value.kind == "parameter" else "title_forward"
             heads = [(placed.value, value.called, title)]
             if placed.has_grad:
-                heads.append((placed.grad, f"∂L/∂ {value.called}", "title_backward"))
+                heads.append((placed.grad, gradient_name(value.called), "title_backward"))
             heads += [(grid, _remembered(name, value, compared), "note") for name, grid in placed.helpers.items()]
             for grid, head, style in heads:
                 if isinstance(grid, Unplaced):

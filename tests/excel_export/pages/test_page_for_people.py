@@ -145,9 +145,9 @@ def test_a_reader_is_told_that_numbers_can_be_chosen(wide):
 
 
 def test_what_a_gradient_is_is_said_where_one_goes_back(wide):
-    assert "∂L/∂ x is the gradient" not in wide.page.inner_text("#pinned")
+    assert "∂L/∂x is the gradient" not in wide.page.inner_text("#pinned")
     wide.run("openPlace('grad.layer.weight[1,2]'), render()")
-    assert "∂L/∂ x is the gradient" in wide.page.inner_text("#pinned")
+    assert "∂L/∂x is the gradient" in wide.page.inner_text("#pinned")
 
 
 @pytest.mark.parametrize(
