@@ -22,7 +22,7 @@ KILLED = -signal.SIGPROF
 
 def workbook(target: Path, number: int) -> list[str]:
     """A command that writes a small workbook: what is tried is how it writes."""
-    return ["workbook", "--from", "conv6", "--number", str(number), "-o", str(target)]
+    return ["workbook", "--from", "conv6", "--number", str(number), "-o", str(target), "--overwrite"]
 
 
 def spread(seed: int, count: int, seconds: float) -> list[float]:

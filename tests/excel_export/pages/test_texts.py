@@ -142,7 +142,7 @@ def in_no_example():
 
 
 def test_no_text_of_steps_is_left_over():
-    """An English text that is rewritten takes its German along: else the page shows it in English, and nothing fails."""
+    """An English text that is rewritten takes its German along; else pages show it in English."""
     shown = [f"{label} 1" for label in LABELS] + ["part 1 of 2", *of_rules()]
     made = (call for each in (*all_operators(), *all_composites()) for call in calls_of(each))
     for call in (*made, *in_no_example()):
