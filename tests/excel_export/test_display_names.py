@@ -130,7 +130,7 @@ def test_a_module_may_say_what_its_tensors_are_called(tmp_path):
     export(Named(NAMES), (X,), path)
     cells = [cell for row in load_sheet(path, "Network").iter_rows() for cell in row]
     titles = {cell.value for cell in cells if isinstance(cell.value, str)}
-    assert {"image  1×4", "the mean  scalar", "centred image  1×4", "∂L/∂ centred image", "layer  1×2"} <= titles
+    assert {"image  1×4", "the mean  scalar", "centred image  1×4", "∂L/∂(centred image)", "layer  1×2"} <= titles
     tables = load_sheet(path, explain_tables.NAME)
     steps = " ".join(str(cell.value) for row in tables.iter_rows() for cell in row)
     assert "centred image  →" in steps

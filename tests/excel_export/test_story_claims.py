@@ -106,7 +106,7 @@ def test_a_score_that_grows_changes_the_loss_as_the_table_says(label, opened):
     losses = [F.cross_entropy(each, torch.tensor([label])).item() for each in (before, after)]
     assert _row(sheet, live, "cross-entropy") == pytest.approx(losses, rel=1e-6)
     assert _row(sheet, live, "it grows by") == pytest.approx([losses[1] - losses[0]], rel=1e-4)
-    assert _row(sheet, live, "by its gradient") == pytest.approx([losses[1] - losses[0]], abs=1e-4)
+    assert _row(sheet, live, "predicted by its gradient") == pytest.approx([losses[1] - losses[0]], abs=1e-4)
 
 
 @pytest.mark.parametrize("kind", [TEACHING, "example attention", "lesson two-layers"])

@@ -161,7 +161,7 @@ class Explained(Opened):
         """Hold what an element of a result is made of against PyTorch; return whether it is a sum of products."""
         lines, number = page.lines, (truth or self.truth).number(Known(value.name, index))
         label = f"{self.results[value]}[{', '.join(map(str, index))}]" if index else self.results[value]
-        told = str(page.at(layout.RESULT, layout.NUMBER)).removeprefix(f"{label}  ")
+        told = str(page.at(layout.RESULT, layout.NUMBER)).removeprefix(f"{label} ")
         assert page.total == near(number), label
         sheet, place = self.places.at(value.name, *index)
         is_sum = told.startswith(("is the sum of ", "is a single term"))
@@ -222,7 +222,7 @@ class Explained(Opened):
         assert page.verdict == f"= {sheet}!{place} ✓"
         label = f"{self.labels[value]}[{', '.join(map(str, index))}]" if index else self.labels[value]
         told = str(page.at(layout.RESULT, layout.NUMBER))
-        assert told.startswith(f"{label}  is ")
+        assert told.startswith(f"{label} is ")
         assert len(lines) < 2 or f"the sum of {len(lines)} terms" in told
 
     def _check_paths(self, page: Page, value: Value, index: tuple[int, ...], lines: list[Line]) -> None:

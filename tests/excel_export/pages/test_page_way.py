@@ -154,7 +154,7 @@ def test_a_reader_chooses_a_branch_and_goes_on_from_it(folder, forks):
     forks.goto(folder / "forks.html", link)
     assert forks.page.inner_text("#way .line") == line
     forks.page.click("#on-way-2")
-    assert "∂L/∂ ReLU of conv" in forks.line
+    assert "∂L/∂(ReLU of conv)" in forks.line
     assert forks.page.is_visible("#stage")
     assert "conv.weight" in forks.page.inner_text("#pinned")
     forks.page.keyboard.press("Escape")
