@@ -174,13 +174,14 @@ def _compared(input: Any, dim: int, index: Any, src: Any, reduce: str, include_s
     here = index.movedim(dim, -1).unsqueeze(-2) == torch.arange(input.shape[dim]).unsqueeze(-1)
     numbers = torch.where(here, src.movedim(dim, -1).unsqueeze(-2), nothing)
     own = input.movedim(dim, -1)
-    beside = own if include_self else nothing
-    if not include_self and reduce != "prod":
-        # PyTorch's gradient is shared with the input's own number if that equals the result, though it gets nothing.
+    if include_self:
+        numbers = torch.cat([own.unsqueeze(-1), numbers], -1)
+    elif reduce != "prod":
+        # PyTorch counts the input's own number among those equal to the result, which share its gradient, but gives it
+        # nothing.
         best = getattr(numbers.detach(), reduce)(-1)
-        beside = torch.where(own.detach() == best, best, nothing)
-    if isinstance(beside, torch.Tensor):
-        numbers = torch.cat([beside.unsqueeze(-1), numbers], -1)
+        tied = torch.where(own.detach() == best, best, nothing)
+        numbers = torch.cat([tied.unsqueeze(-1), numbers], -1)
     found = numbers.prod(-1) if reduce == "prod" else getattr(numbers, reduce)(-1)
     if not include_self:
         found = torch.where(here.any(-1), found, own)
@@ -243,5 +244,7 @@ def examples() -> ExampleTable:
               rows)  # fmt: skip
     yield scatter_reduce.example(
         "amax of zeros without self",
-        lambda y, i: y.new_zeros(2, 4).scatter_reduce(1, i, y, "amax", include_self=False), torch.zeros(2, 5, dtype=torch.float64), rows,
-    )  # fmt: skip
+        lambda y, i: y.new_zeros(2, 4).scatter_reduce(1, i, y, "amax", include_self=False),
+        torch.zeros(2, 5, dtype=torch.float64),
+        rows,
+    )

@@ -49,18 +49,14 @@ def counted(number: int, thing: str, things: str = "") -> str:
     return f"{number} {thing if number == 1 else things or thing + 's'}"
 
 
-def gradient_name(name: str, *, places: str = "") -> str:
-    """Return what people call a gradient, by the name of its tensor, in brackets unless it is a single word; `places`
-    says which of its elements is meant.
+def gradient_name(name: str) -> str:
+    """Return what people call the gradient of the loss by a tensor: its name, in brackets unless it is a single word.
 
     Example:
         >>> gradient_name("fc.weight"), gradient_name("w[0, 1]"), gradient_name("y − t")
         ('∂L/∂fc.weight', '∂L/∂w[0, 1]', '∂L/∂(y − t)')
-        >>> gradient_name("first conv", places="row 4")
-        '∂L/∂(first conv) (row 4)'
     """
-    called = name if _WORD.fullmatch(name) else f"({name})"
-    return f"∂L/∂{called} ({places})" if places else f"∂L/∂{called}"
+    return f"∂L/∂{name}" if _WORD.fullmatch(name) else f"∂L/∂({name})"
 
 
 def listed(texts: Sequence[str]) -> str:

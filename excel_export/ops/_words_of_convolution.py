@@ -60,12 +60,14 @@ class WordsOfConvolution(Operator):
         return {
             "each": f"{f'{filters} filters, each' if filters > 1 else 'A filter'} with {weights}{comma}",
             "each_filter": f"each of {filters} filters" if filters > 1 else "the filter",
-            "channels": f"the {channels} channels by a weight each and adds up"
-            if channels > 1
-            else "the channel by its weight",
-            "by_filters": f"adds up weight times g, over the {self.filters} filters that multiply it"
-            if self.filters > 1
-            else "is the weight that multiplies it times g",
+            "channels": (
+                f"the {channels} channels by a weight each and adds up" if channels > 1 else "the channel by its weight"
+            ),
+            "by_filters": (
+                f"adds up weight times g, over the {self.filters} filters that multiply it"
+                if self.filters > 1
+                else "is the weight that multiplies it times g"
+            ),
             "over_filters": f"the sum, over the {self.filters} filters, of " if self.filters > 1 else "",
             "slides": "slide" if filters > 1 else "slides",
             "stops": "stop" if filters > 1 else "stops",

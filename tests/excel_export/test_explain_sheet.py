@@ -382,7 +382,7 @@ def test_an_index_that_is_none_is_refused_visibly(books, typed, taken):
     assert hint(book.page, 2) == "", "it has no such index"
 
 
-@pytest.mark.parametrize("typed", ["no such tensor", "", "∂L/∂ sta*", explain_tables.AUTO, 7.0])
+@pytest.mark.parametrize("typed", ["no such tensor", "", "∂L/∂sta*", explain_tables.AUTO, 7.0])
 def test_a_gradient_that_is_none_is_refused_visibly(books, typed):
     book = books("loop")
     book.live.type({"explain_tensor": typed})

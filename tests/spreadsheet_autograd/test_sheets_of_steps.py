@@ -30,7 +30,7 @@ def test_a_title_has_a_shape_and_a_link_below_it(tmp_path):
     """The gradient of 'output' is that of the block with this title, not of a copy of a weight on another sheet."""
     network = SQUARE | {
         "H1": "output  1", "H2": "2 output →", "H3": "=A2*B2", "H5": "loss", "H6": "=(H3-C2)^2",
-        "J1": "∂L/∂output", "J2": "3 back →", "J3": "=2*(H3-C2)",
+        "J1": "∂L/∂ output", "J2": "3 back →", "J3": "=2*(H3-C2)",
     }  # fmt: skip
     step = {"A1": "output", "A2": "=Network!B2", "A3": "5 the path →"}
     claims = claims_of({"Network": network, "2 output": step}, tmp_path)
@@ -45,7 +45,7 @@ def test_a_copy_in_one_branch_has_a_gradient_of_its_own(tmp_path):
         "C1": "features", "C2": "=A2", "D2": "=A2^3", "C3": "=A3", "D3": "=A3^3",
         "F1": "w", "F2": 0.4, "F3": 0.3,
         "H1": "loss", "H2": "=(C2*F2+D2*F3-1)^2+(C3*F2+D3*F3-2)^2",
-        "J1": "∂L/∂features",
+        "J1": "∂L/∂ features",
         "J2": "=2*(C2*F2+D2*F3-1)*F2", "K2": "=2*(C2*F2+D2*F3-1)*F3",
         "J3": "=2*(C3*F2+D3*F3-2)*F2", "K3": "=2*(C3*F2+D3*F3-2)*F3",
     }  # fmt: skip
@@ -59,7 +59,7 @@ def test_a_copy_in_one_branch_has_a_gradient_of_its_own(tmp_path):
 def test_a_running_sum_of_products_is_no_learning(tmp_path):
     """Each line adds a gradient times a number to what was added so far: nothing is a parameter there."""
     terms = {
-        "A1": "∂L/∂there", "B1": "number", "C1": "product", "D1": "so far",
+        "A1": "∂L/∂ there", "B1": "number", "C1": "product", "D1": "so far",
         "A2": "=S!F2", "B2": "=S!A2", "C2": "=A2*B2", "D2": "=C2",
         "A3": "=S!F2*2", "B3": "=S!B2", "C3": "=A3*B3", "D3": "=D2+C3",
         "A4": "=S!F2*3", "B4": "=S!C2", "C4": "=A4*B4", "D4": "=D3+C4",

@@ -24,7 +24,7 @@ def test_nothing_is_found(path):
     assert found["claims"]
     assert {claim["verdict"] for claim in found["claims"]} == {"right"}
     assert not found["learning"]
-    for left in found["left out"]:  # a step's sheet heads its operands with "∂L/∂there", which names no number
+    for left in found["left out"]:  # a step's sheet heads its operands with "∂L/∂ there", which names no number
         assert left["cell"][0].isdigit() or left["why"].startswith("no number "), left
         assert left["why"].startswith(("no number ", "the function TEXT")), left
 

@@ -145,7 +145,7 @@ def test_a_heading_names_no_number_of_a_sheet_that_only_shows_numbers(is_block, 
         "H1": "dL/dv1", "H2": "=2*(F2-B2)*D2*(1-E2^2)*A2", "I1": "dL/dv2", "I2": "=2*(F2-B2)*E2",
     }  # fmt: skip
     shown = {"A1": "weight", "A2": "=Network!D2", "C2": "=A2*Network!E2"}
-    inner = {"A1": "∂L/∂weight", "A2": "=Network!H2*1"}
+    inner = {"A1": "∂L/∂ weight", "A2": "=Network!H2*1"}
     if is_block:
         shown, inner = shown | {"A3": "=Network!D2"}, inner | {"A3": "=Network!H2*1"}
     found = check_here(save({"Network": cells, "Seen": shown, "Inner": inner}, tmp_path / "sheet.xlsx"))

@@ -114,10 +114,8 @@ def _draw_stairs(
     """
     jump, arriving, at = ends
     decided, step = jump.outputs[0], stairs.step
-    own, arrived = (
-        teller.gradient(arriving, at),
-        f"{gradient_name(shortened(decided.called, 130, 11))}: the incoming gradient",
-    )
+    own = teller.gradient(arriving, at)
+    arrived = f"{gradient_name(shortened(decided.called, 130, 11))}: the incoming gradient"
     if decided in teller.counts and len(teller.elements.readers[arriving]) == 1:
         made, counts = teller.counts[decided]
         behind, to = teller.gradient(made), teller.name_behind(made)
@@ -142,12 +140,8 @@ def _draw_other_ways(stairs: _Stairs, teller: Teller, ends: tuple[Call, Value, I
         head = sources.with_sheet(teller, f"+ the gradient from the {names}", [own])
         come = teller.whole(total([_open_way(teller, call, behind, place) for call in ways]), own)
         other = stairs.step(head, come, "strong")
-        stairs.step(
-            f"= {gradient_name(shortened(name, 250, 11))}",
-            passes + other,
-            "strong_box",
-            own if come is not own else None,
-        )
+        result = f"= {gradient_name(shortened(name, 250, 11))}"
+        stairs.step(result, passes + other, "strong_box", own if come is not own else None)
     return bool(ways)
 
 

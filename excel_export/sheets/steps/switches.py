@@ -1,6 +1,6 @@
 """Calls that pass some gradients on and stop others, as a pool and ReLU: by the numbers of the forward pass.
 
-                                                      ∂L/∂ arrives       slope   passes on
+                                                      incoming g        slope   passes on
 back through ReLU, where  0.8450 became 0.8450: gradient   0.1876    ×     1   =   0.1876
 back through ReLU, where −5.9722 became 0     : gradient   0.0963    ×     0   =   0
 

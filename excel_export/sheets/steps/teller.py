@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
@@ -163,14 +163,15 @@ class Teller:
 
     def gradient_called(self, value: Value, index: Index) -> str:
         """Return the name and the place of a gradient: '∂L/∂(first conv) (row 4)', or '∂L/∂(score of class 3)'."""
-        if value in self.scores:
-            return gradient_name(self.called(value, index))
-        return gradient_name(self.name(value), places=self.places(value, index))
+        return self._written(gradient_name, value, index)
 
     def cited(self, value: Value, index: Index) -> str:
         """Return the name and the place of an element for a sentence: "'first conv' (map 5, row 4, column 6)", 'x'."""
+        return self._written(quoted, value, index)
+
+    def _written(self, name: Callable[[str], str], value: Value, index: Index) -> str:
         places = self.places(value, index) if value not in self.scores else ""
-        return f"{quoted(self.name(value))} ({places})" if places else quoted(self.called(value, index))
+        return f"{name(self.name(value))} ({places})" if places else name(self.called(value, index))
 
     def name(self, value: Value) -> str:
         """Return the name of a tensor for people: 'score'; for a parameter with its layer, 'weight of first conv'."""
