@@ -9,7 +9,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
-from itertools import islice
+from itertools import islice, tee
 
 import numpy as np
 
@@ -41,6 +41,10 @@ LEAST = 0.25
 """The least share of variants that all chosen blanks must suit; for the others, numbers are drawn again."""
 LEAST_TOGETHER = 0.125
 """In an exam, the least share of variants that all blanks suit and in which no other cell gives an answer away."""
+FURTHER = 96
+"""In an exam, the number of further draws by which a choice of blanks is tried."""
+LEAST_FURTHER = 3
+"""The least number of further draws that all blanks suit: one choice of many suits those that chose it by luck."""
 LEAST_TOLD = (0.25, 0.12)
 """The least share of variants in which no known mistake gives a right answer at any blank; then the second try's."""
 MOSTLY = 0.75
@@ -369,10 +373,12 @@ def make_plan(network: ExerciseNetwork, key: Key, variants: Sequence[str], *, ma
         return ExercisePlan(key, reference, strict, chosen, withheld)
     # By the numbers of the first students, or by several of one.
     sample = SAMPLE if many else SAMPLE_OF_ONE if options.exam else 1
-    drawn = (network.draws(key.secret, variant) for variant in variants[:sample])
+    drawn = [network.draws(key.secret, variant) for variant in variants[:sample]]
     turns = -(-sample // len(variants))
     graphs = [made.graph for draws in drawn for _, made in islice(draws, turns)]
     values = [reference.values(graph) for graph in graphs]
+    each_again = -(-FURTHER // len(drawn))
+    further = (reference.values(made.graph) for draws in drawn for _, made in islice(draws, each_again))
     fitness = Fitness(reference, values, key, graphs, strict=strict)
     seed = "" if many else variants[0]
     for turn in range(PLANS):
@@ -387,7 +393,11 @@ def make_plan(network: ExerciseNetwork, key: Key, variants: Sequence[str], *, ma
         withheld = frozenset(place for place, count in counts.items() if count >= OFTEN * len(values))
         typed = {reference.index[place] for place, _ in reference.numbers(reference.book.graph)}
         plan = replace(plan, withheld=withheld)
-        if np.mean([plan.fits_values(each) for each in values]) >= LEAST_TOGETHER and not withheld & typed:
+        if withheld & typed or np.mean([plan.fits_values(each) for each in values]) < LEAST_TOGETHER:
+            continue
+        further, again = tee(further)
+        fit = sum(1 for _ in islice(filter(plan.fits_values, again), LEAST_FURTHER))
+        if fit == LEAST_FURTHER or not any(variants):  # there is only one draw of the network's own numbers
             return plan
     raise ExportError("whatever is left empty, its answer stands in another cell, too: ask for fewer blanks")
 

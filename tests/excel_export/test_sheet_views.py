@@ -112,7 +112,7 @@ def test_a_window_opens_on_the_first_sheet_where_the_author_says(written):
         assert window.cursor() == "Other!T60"
         assert window.cell_on_screen("Other!N60") is window.cell_on_screen("Other!Q60") is None
         left, _, width, _ = window.cell_on_screen("Other!O55")
-        assert window.cell_on_screen("Other!S55")[0] == left + width
+        assert window.cell_on_screen("Other!S55")[0] == left + width + 1, "only a line is between them"
 
 
 def test_a_page_says_how_it_is_printed(written):

@@ -86,8 +86,8 @@ class Driver:
     def lines_on_screen(self, place: str) -> list | None:
         """The pane that shows a cell, its first and last column there, and its rows: several if cells are merged.
 
-        They are counted from 0, without hidden ones. None of a cell that is not in view. How wide and high it is
-        depends on factors that LibreOffice does not tell: `Window` looks at the screen.
+        They are counted from 0, without hidden ones. None of a cell that is hidden or not in view. How wide and high it
+        is depends on factors that LibreOffice does not tell: `Window` looks at the screen.
         """
         cell, sheet = self._cell(place), self._view.getActiveSheet()
         address = cell.getCellAddress()
@@ -100,7 +100,8 @@ class Driver:
             is_column = cells.StartColumn <= address.Column <= cells.EndColumn
             if is_column and cells.StartRow <= address.Row <= cells.EndRow:
                 columns = _visible(sheet.Columns, cells.StartColumn, address.Column, at.EndColumn)
-                return [pane, columns, _visible(sheet.Rows, cells.StartRow, address.Row, at.EndRow)]
+                rows = _visible(sheet.Rows, cells.StartRow, address.Row, at.EndRow)
+                return [pane, columns, rows] if columns and rows else None
         return None
 
     def _panes(self) -> list[tuple[list[int], object]]:
@@ -136,9 +137,13 @@ class Driver:
 
 
 def _visible(lines, begin: int, first: int, last: int) -> list[int]:
-    """The numbers of the first and the last of some rows or columns, from `begin` on, without hidden ones."""
+    """The numbers of the first and the last of some rows or columns, from `begin` on, without hidden ones.
+
+    Empty if all of them are hidden.
+    """
     visible = [lines.getByIndex(k).IsVisible for k in range(begin, last + 1)]
-    return [sum(visible[: first - begin]), sum(visible) - 1]
+    before = sum(visible[: first - begin])
+    return [before, sum(visible) - 1] if sum(visible) > before else []
 
 
 def main(pipe: str, width: str, height: str) -> None:

@@ -61,7 +61,8 @@ def _between(colours: list[Any], first: int, last: int) -> tuple[int, int]:
     """Return where the first of some columns begins, and how wide they are in view, by the pixels of their header."""
     light = [*map(sum, colours)]
     triples = zip(light, light[1:], light[2:], strict=False)
-    ends = [at for at, (one, line, other) in enumerate(triples, start=1) if line < min(one, other)]
+    # Where columns are hidden, the line is two pixels wide.
+    ends = [at for at, (one, line, other) in enumerate(triples, start=1) if line < one and line <= other]
     begin = ends[first - 1] + 1 if first else 0
     return begin, [*ends, len(colours)][min(last, len(ends))] - begin
 
