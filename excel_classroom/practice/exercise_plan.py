@@ -378,7 +378,8 @@ def make_plan(network: ExerciseNetwork, key: Key, variants: Sequence[str], *, ma
     graphs = [made.graph for draws in drawn for _, made in islice(draws, turns)]
     values = [reference.values(graph) for graph in graphs]
     each_again = -(-FURTHER // len(drawn))
-    further = (reference.values(made.graph) for draws in drawn for _, made in islice(draws, each_again))
+    again = (made.graph for draws in drawn for _, made in islice(draws, each_again))
+    further: Iterator[np.ndarray] = map(reference.values, again)
     fitness = Fitness(reference, values, key, graphs, strict=strict)
     seed = "" if many else variants[0]
     for turn in range(PLANS):
@@ -395,8 +396,8 @@ def make_plan(network: ExerciseNetwork, key: Key, variants: Sequence[str], *, ma
         plan = replace(plan, withheld=withheld)
         if withheld & typed or np.mean([plan.fits_values(each) for each in values]) < LEAST_TOGETHER:
             continue
-        further, again = tee(further)
-        fit = sum(1 for _ in islice(filter(plan.fits_values, again), LEAST_FURTHER))
+        further, tried = tee(further)
+        fit = sum(1 for _ in islice(filter(plan.fits_values, tried), LEAST_FURTHER))
         if fit == LEAST_FURTHER or not any(variants):  # there is only one draw of the network's own numbers
             return plan
     raise ExportError("whatever is left empty, its answer stands in another cell, too: ask for fewer blanks")
