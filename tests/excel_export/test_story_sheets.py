@@ -222,6 +222,20 @@ def test_all_examples_and_lessons_are_looked_at():
 
 
 @pytest.mark.parametrize("kind", EACH)
+def test_the_line_with_the_path_names_other_sheets_only(kind, story):
+    """Before: "… ← ∂L/∂(max pool) = 0.3238 (sheet 12)" on sheet 12."""
+    lines = {
+        sheet.name: formula
+        for sheet in story(kind)
+        for formula in sheet.formulas.values()
+        if '&"]"' in formula and re.search(r"[→←]", formula)
+    }
+    assert lines
+    named = {name: re.findall(r"\(sheet (\d+)\)", formula) for name, formula in lines.items()}
+    assert [name for name, numbers in named.items() if name.split()[0] in numbers] == []
+
+
+@pytest.mark.parametrize("kind", EACH)
 def test_no_result_is_worked_out_from_the_number_that_it_is_held_against(kind, story):
     """Else its ✓ would say nothing. What stands in for a logarithm of 0 may be that number."""
     for sheet in story(kind):

@@ -293,14 +293,15 @@ class Teller:
         if at is None:
             return ""
         first, last = max(0, at - AROUND), min(len(shown), at + AROUND + 1)
+        numbers = [(self.gradient if back else self.value)(bead.value, bead.index) for bead in shown[first:last]]
+        own = self.sheet_of(numbers[at - first])
         parts: list[OperandLike] = ["… → " if first and not back else "… ← " if first else ""]
-        for k in range(first, last):
+        for k, number in enumerate(numbers, first):
             bead = shown[k]
-            number = self.gradient(bead.value, bead.index) if back else self.value(bead.value, bead.index)
             name = gradient_name(self.name(bead.value)) if back else self.name(bead.value)
             parts += [" ← " if back and k > first else " → " if k > first else ""]
-            sheet = self.sheet_of(number) if k != at else ""
-            ends = "]" if k == at else f" (sheet {number_of(sheet)})" * bool(sheet)
+            sheet = self.sheet_of(number)
+            ends = "]" if k == at else f" (sheet {number_of(sheet)})" * (sheet not in ("", own))
             parts += [f"[{name} = " if k == at else f"{name} = ", spelled(number), ends]
         parts.append((" ← …" if back else " → …") if last < len(shown) else "")
         return joined(*[part for part in parts if part != ""])
