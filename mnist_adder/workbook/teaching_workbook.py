@@ -28,8 +28,8 @@ _INTRO = (
 )
 _HEADS = {
     "regression": "The digit reaches the adder through arg-max, a step function: a small nudge to a score "
-    "changes nothing. So before the arg-max, the gradient of the sum's loss is zero, and only the digit's own loss "
-    "trains the classifier.",
+    "changes nothing. So the loss on the sum has zero gradient at all numbers before the arg-max, and only the loss on "
+    "the digit trains the classifier.",
     "onehot": "The adder reads the ten probabilities of the digit, which change smoothly with every weight. So the "
     "gradient of the sum flows back into the classifier, and both losses train it. (The scores are "
     f"multiplied by {SHARPNESS:g} before softmax, so that the sum does not blend two digits. Where the network is "
