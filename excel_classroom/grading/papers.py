@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -22,7 +22,7 @@ from excel_classroom.practice.key import Key, Student
 from excel_classroom.practice.leakage import LEAST_CLASS
 from excel_classroom.practice.reference_workbook import cells_of_grid
 from excel_classroom.practice.rubric import Rubric
-from excel_classroom.practice.source import network_of_key
+from excel_classroom.practice.source import ExerciseNetwork, network_of_key
 from excel_export.graph.graph import Graph, Value
 from excel_export.shared.cells import place_of
 from excel_export.shared.errors import ExportError
@@ -149,7 +149,8 @@ class Papers:
     def _hidden(self) -> list[Graph]:
         chosen: list[Graph] = []
         left: set[tuple[int, str]] | None = None
-        for _, made in islice(self.network.draws(self.key.secret, HIDDEN), TRIED):
+        tried = (made for _, made in islice(self.network.draws(self.key.secret, HIDDEN), TRIED))
+        for made in _near_ties_last(tried):
             untold = {*self.plan.untold(made.graph)}
             if left is None or left - untold:
                 left = untold if left is None else left & untold
@@ -184,6 +185,16 @@ class Papers:
     def _numbers_of(self, graph: Graph) -> tuple[list[float], list[float]]:
         given = islice(self.plan.reference.numbers(graph), MOST_COMPARED)
         return self.key.right_numbers(graph), [number for _, number in given]
+
+
+def _near_ties_last(networks: Iterable[ExerciseNetwork]) -> Iterator[ExerciseNetwork]:
+    tied = []
+    for network in networks:
+        if network.has_near_ties:
+            tied.append(network)
+        else:
+            yield network
+    yield from tied
 
 
 @contextmanager

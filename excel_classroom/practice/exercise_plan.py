@@ -56,7 +56,7 @@ SAMPLE_OF_ONE = 8
 OFTEN = 0.2
 """The share of variants from which on a cell that gives an answer away is left empty in all of them."""
 MOST_POORER = 8
-"""The number of draws, each with a mistake that gives a right answer, of which the best is taken."""
+"""The number of draws, each with a near tie or a mistake that gives a right answer, of which the best is taken."""
 PLANS = 40
 """The number of choices of blanks that are tried for an exam."""
 WITH_SO_MANY = 4
@@ -308,24 +308,27 @@ class ExercisePlan:
     def draws(self, network: ExerciseNetwork, variant: str) -> Iterator[tuple[int, ExerciseNetwork]]:
         """Yield (draw, network) for a variant's numbers with which all blanks can be asked: (0, network), (3, network).
 
-        `draw` is the number of draws before. First come those with which no known mistake gives a right answer; then
-        those with the fewest such mistakes. For the variant '' there is only the network's own.
+        `draw` is the number of draws before. First come those without near ties with which no known mistake gives a
+        right answer; then those with the fewest such mistakes, and with near ties last. For the variant '' there is
+        only the network's own.
 
         Raises:
             ExportError: none were found.
         """
         found = False
-        poorer: list[tuple[int, int, ExerciseNetwork]] = []
+        poorer: list[tuple[bool, int, int, ExerciseNetwork]] = []
         for draw, made in network.draws(self.key.secret, variant):
             if not variant or self.fits(made.graph):
                 found = True
-                if variant and (count := len(self.untold(made.graph))):
-                    poorer = sorted([*poorer, (count, draw, made)], key=lambda each: each[:2])
+                untold = len(self.untold(made.graph)) if variant else 0
+                tied = bool(variant) and made.has_near_ties
+                if untold or tied:
+                    poorer = sorted([*poorer, (tied, untold, draw, made)], key=lambda each: each[:3])
                     if len(poorer) == MOST_POORER:
-                        yield poorer.pop(0)[1:]
+                        yield poorer.pop(0)[2:]
                 else:
                     yield draw, made
-        yield from ((draw, made) for _, draw, made in poorer)
+        yield from (each[2:] for each in poorer)
         if not found:
             raise ExportError(
                 f"no numbers were found for {variant!r} in {TRIES} tries with which all blanks can be asked"

@@ -12,6 +12,7 @@ import math
 import random
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +21,7 @@ from torch import nn
 
 from excel_classroom.practice.key import Key, keyed_hash
 from excel_export.compiler.confirm.confirmation import confirmed_trace, traced_again
+from excel_export.compiler.confirm.near_ties import has_near_ties
 from excel_export.compiler.reference.arguments import Inputs, bind, mapped_inputs
 from excel_export.compiler.reference.float64_copy import copied
 from excel_export.graph.graph import Graph
@@ -187,6 +189,14 @@ class ExerciseNetwork:
             return None
         made = ExerciseNetwork(module, inputs, traced_again(module, inputs, self.graph))
         return made if made._alive >= ALIVE * self._alive else None
+
+    @cached_property
+    def has_near_ties(self) -> bool:
+        """True if gradients jump when the numbers change in their last digits: a ReLU at 1e-17, maxima that tie.
+
+        There, a spreadsheet engine can decide differently from PyTorch, and a right formula gives a wrong number.
+        """
+        return has_near_ties(self.module, self.inputs)
 
     @property
     def _alive(self) -> int:

@@ -50,31 +50,35 @@ Answer = float | str | bool | None
 """What is put into a cell; a formula begins with '='."""
 
 
-def hand_out(folder: Path, names: Sequence[str], source: str = NET, options: Options | None = None) -> Key:
+def hand_out(
+    folder: Path, names: Sequence[str], source: str = NET, options: Options | None = None, secret: str = SECRET
+) -> Key:
     """Write a practice workbook of some code with five blanks for each student into a folder; return the key."""
     folder.mkdir(parents=True, exist_ok=True)
     code = folder.parent / "net.py"
     code.write_text(source)
-    return hand_out_of(f"{code}:net", folder, names, options or Options(count=5))
+    return hand_out_of(f"{code}:net", folder, names, options or Options(count=5), secret)
 
 
-def hand_out_of(source: str, folder: Path, names: Sequence[str], options: Options | None = None) -> Key:
+def hand_out_of(
+    source: str, folder: Path, names: Sequence[str], options: Options | None = None, secret: str = SECRET
+) -> Key:
     """The same of FILE.py:FACTORY or of a lesson."""
     folder.mkdir(parents=True, exist_ok=True)
     network = network_of(source)
-    key = Key(SECRET, source, options or Options(), digest_of(network), str(folder.parent))
+    key = Key(secret, source, options or Options(), digest_of(network), str(folder.parent))
     handout = handout_of(network, key, names, many=True)
     students = []
     for name in names:
         draw, made = handout.make(name)
         (folder / f"{name}.xlsx").write_bytes(made.workbook)
-        students.append(student_of(name, draw))
+        students.append(student_of(name, draw, secret))
     return replace(handout.key, students=tuple(students))
 
 
-def student_of(name: str, draw: int) -> Student:
+def student_of(name: str, draw: int, secret: str = SECRET) -> Student:
     """Somebody whose file is called like them."""
-    return Student(name, variant=name, file=f"{name}.xlsx", fingerprint=fingerprint(SECRET, name), draw=draw)
+    return Student(name, variant=name, file=f"{name}.xlsx", fingerprint=fingerprint(secret, name), draw=draw)
 
 
 def fill(

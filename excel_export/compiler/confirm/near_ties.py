@@ -29,12 +29,12 @@ def what_to_do(module: nn.Module, inputs: Inputs, missing: str = "") -> str:
     The latter if the module's gradients jump when its numbers change by 1e-11. `missing` is the package of a second
     engine, 'formulon', to be advised too; '' if it is installed.
     """
-    if not hangs_by_a_hair(module, inputs):
+    if not has_near_ties(module, inputs):
         return "please report this"
     return f"{_WAY_ROUND}; or pip install {missing}, an engine that may see them apart" if missing else _WAY_ROUND
 
 
-def hangs_by_a_hair(module: nn.Module, inputs: Inputs) -> bool:
+def has_near_ties(module: nn.Module, inputs: Inputs) -> bool:
     """Return whether a gradient of the module changes by over 1e-6 when all numbers do by 1e-11: maxima that tie."""
     generator = torch.Generator().manual_seed(0)
 
