@@ -26,7 +26,8 @@ CONSTANTS_ROW, HEAD_ROW = 3, 5
 FIRST_ROW = HEAD_ROW + 1
 TEXT = (
     "Each row is one step, forward and backward. The next row starts from the updated weights, w − η·∂E/∂w. Only the "
-    "first row takes its weights from the Network sheet. From step 3 on, every row is a copy of the row for step 2."
+    "first row takes its weights from the Network sheet. From step 3 on, every row has the same formulas as the row "
+    "for step 2, copied down."
 )
 
 

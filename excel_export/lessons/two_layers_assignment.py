@@ -71,8 +71,8 @@ def trained(module: nn.Module, inputs: Mapping[str, Tensor]) -> dict[str, Tensor
 
 RATES_IN_WORDS = (
     f"The same network takes {STEPS_OF_RATES} steps from the same weights at each of six learning rates. At the lowest "
-    f"rate, it learns slowly. Change the yellow rates: at {FAR_TOO_LARGE:g}, for example, one step drives the outputs "
-    "past the targets into the flat part of the sigmoid, and learning stops."
+    f"rate, it learns slowly. Try other rates in the yellow cells: at {FAR_TOO_LARGE:g}, for example, one "
+    "step drives the outputs past the targets into the flat part of the sigmoid, and learning stops."
 )
 
 LESSON = read_lesson(

@@ -216,11 +216,11 @@ def six_rates() -> LearningRates:
         examples=pairs,
         steps=PASSES * len(PAIRS),
         start=AdderAlone(),
-        text="The adder alone learns to add a digit and a number at six learning rates, each time from the same "
+        text="On its own, the adder learns to add a digit and a number at six learning rates, each time from the same "
         "random weights and with the same pairs. If the rate is too small, learning is slow; if it is too large, the "
-        "steps overshoot more and more and training diverges. Change the yellow rates. The digit, the number and the "
-        "sum are divided by ten before they reach the network: 3 + 7 = 10 becomes 0.3 + 0.7 = 1, and a loss of 0.01 "
-        "means an error of 1 in the sum.",
+        "steps overshoot more and more and training diverges. Try other rates in the yellow cells. The digit, the "
+        "number and the sum are divided by ten before they reach the network: 3 + 7 = 10 becomes 0.3 + 0.7 = 1, and a "
+        "loss of 0.01 means an error of 1 in the sum.",
         chart_title="The same steps at six learning rates",
         y_title="squared error in tens, mean of ten steps",
         alt="The loss over fifty steps at six learning rates, on a logarithmic axis: at 0.02 it falls slowly, at 0.2 "

@@ -46,7 +46,7 @@ REFUSED_NUMBERS = f"{input_cell.REFUSED}; of a number that is too small or too l
 TEXT = (
     "The same network trains on the same examples, from the same parameters, at several learning rates. If the "
     "rate is too small, learning is slow; if it is too large, the steps overshoot further and further and diverge. "
-    "Change the yellow rates."
+    "Try other rates in the yellow cells."
 )
 TEXT_OF_RULES = (
     "The same network trains on the same examples, from the same parameters, by several learning rules: new parameter "
