@@ -33,9 +33,9 @@ from tests.support.window import Window  # noqa: E402
 
 IMAGES = ROOT / "docs" / "images"
 WORKBOOK = ROOT / "workbooks" / "slice-regression.xlsx"
-SIZE, COLORS, GAP = (1366, 768), 256, 12
+SIZE, COLORS, GAP = (1400, 768), 256, 12
 WIDE = (1480, 768)
-"""LibreOffice draws a sheet of the story a little wider than Excel does."""
+"""LibreOffice draws a sheet a little wider than Excel does, most of all one of the story."""
 FORMULA_LINE = 78
 """Where LibreOffice's line with the formula of the chosen cell begins, in pixels from the top of the window."""
 SHOWN, CHOSEN = "∂L/∂input1.weight", "Explain!I5"
