@@ -190,10 +190,13 @@ def test_the_lesson_is_done_in_a_window(workbook):
                     window.press("ctrl+Page_Down")
                     window.picture()
             assert window.shown() == act.sheet, act.line
-            left, top, width, height = window.cell_on_screen(f"{act.sheet}!{act.cell}")
-            window.click(left + width / 2, top + height / 2)
-            window.picture()
-            assert window.cursor() == f"{act.sheet}!{act.cell}", act.line
+            cell = f"{act.sheet}!{act.cell}"
+            for _ in range(2):  # on a busy machine, LibreOffice may miss a click
+                if window.cursor() != cell:
+                    left, top, width, height = window.cell_on_screen(cell)
+                    window.click(left + width / 2, top + height / 2)
+                    window.picture()
+            assert window.cursor() == cell, act.line
             if act.typed is not None:
                 window.type(f"{act.typed:g}" if isinstance(act.typed, float) else act.typed)
             window.picture()
