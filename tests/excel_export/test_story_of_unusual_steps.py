@@ -275,3 +275,28 @@ def test_a_box_with_the_name_of_a_number_shows_that_number(made_of):
     [name] = [cell for line in values.iter_rows() for cell in line if cell.value == "true sum"]
     below = (values.cell(name.row + down, name.column).value for down in range(1, 6))
     assert next(number for number in below if number is not None) == DIGIT.label + NUMBER
+
+
+class Line(nn.Module):
+    """A few weights, and a bias or none."""
+
+    def __init__(self, width, *, bias):
+        super().__init__()
+        torch.manual_seed(1)
+        self.line = nn.Linear(width, 1, bias=bias)
+
+    def forward(self, x):
+        return F.softplus(self.line(x)).sum()
+
+
+@pytest.mark.parametrize(
+    ("width", "bias", "said"),
+    [
+        (1, False, "Does it help?"),
+        (1, True, "Both parameters take such a step at once. Does it help?"),
+        (2, True, "All 3 weights and biases take such a step at once. Does it help?"),
+    ],
+)
+def test_who_takes_the_step_is_said_of_one_of_two_and_of_more(width, bias, said, tmp_path):
+    sheets = _story(Line(width, bias=bias), (torch.ones(1, width),), tmp_path)
+    assert [text for sheet in sheets for text in sheet.said if "Does it help?" in text] == [said]

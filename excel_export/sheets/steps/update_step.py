@@ -80,7 +80,7 @@ def draw(sheet: StepSheet, teller: Teller) -> None:
         sheet.check(row, check, made, own, style="own_fine")
     line = spelled(before, EXACTLY), " − ", _plain(rate), " × ", bracketed(slope), " = ", spelled(made, EXACTLY)
     sheet.write_out(worked, *line)
-    sheet.say(heading, label, f"All {count:,} weights and biases take such a step at once. Does it help?", "left")
+    sheet.say(heading, label, f"{_who_steps(count)}Does it help?", "left")
     losses = _compare(sheet, teller, heads, (label, rate_col, times, gradient_col, equals, after_col, last_col))
     if len(losses) > 1:
         _say_whether(sheet, label, losses)
@@ -89,6 +89,13 @@ def draw(sheet: StepSheet, teller: Teller) -> None:
         while sheet.last_row < rows[-1]:
             sheet.row(24)
         curve.draw(sheet, teller, range(titles, heads), rows)
+
+
+def _who_steps(count: int) -> str:
+    if count < 2:
+        return ""
+    who = "Both parameters" if count == 2 else f"All {count:,} weights and biases"
+    return f"{who} take such a step at once. "
 
 
 def _plain(rate: Reference) -> Expression:
