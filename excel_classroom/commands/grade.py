@@ -5,8 +5,10 @@ from typing import Any
 
 import click
 
+from excel_classroom.results.tables import is_table_of_grades
 from excel_export.shared import sandbox
 from excel_export.shared.errors import ExportError
+from excel_export.shared.output_option import output_option, written
 from excel_export.shared.sandbox_option import sandbox_option
 from excel_export.shared.terminal import stages
 
@@ -32,7 +34,7 @@ Examples:
 )
 @click.option("--weights", metavar="1,2,…", help="Of a term: what each sheet counts.  [default: all the same]")
 @click.option("--drop-lowest", type=click.IntRange(0), default=0, metavar="N", help="Of a term: the N worst sheets.")
-@click.option("-o", "--output", type=FILE, required=True, help="The .csv file.")
+@output_option("The .csv file.", may_go=is_table_of_grades)
 @click.option("--report", type=FOLDER, help="A folder for the pages.")
 @click.option("--rubric", type=FILE, help="What counts as right and what it is worth: a .toml file.")
 @click.option(
@@ -104,7 +106,7 @@ def command(**given: Any) -> None:
         except KeyboardInterrupt:
             click.echo(f"{output} has what is graded so far: to go on, add --resume", err=True)
             raise
-    for line in run.messages():
+    for line in run.messages(written(output)):
         click.echo(line)
     if sandbox.warning():
         click.echo(sandbox.warning(), err=True)

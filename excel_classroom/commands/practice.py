@@ -10,12 +10,13 @@ from typing import Any
 import click
 
 from excel_classroom.practice.blanks import Direction
+from excel_export.shared.output_option import output_option, refuse_to_replace, written
 from excel_export.shared.terminal import START, stages
 
 WRITING = "make the files"
-ANY, FILE = click.Path(path_type=Path), click.Path(dir_okay=False, path_type=Path)
+FILE = click.Path(dir_okay=False, path_type=Path)
 OPTIONS = [
-    click.option("-o", "--output", type=ANY, required=True, help="The .xlsx file; of a class, the folder."),
+    output_option("The .xlsx file; of a class, the folder.", folder=True),
     click.option("--forward", is_flag=True, help="Ask for results of the forward pass."),
     click.option("--backward", is_flag=True, help="Ask for gradients."),
     click.option("--update", is_flag=True, help="Ask for parameters after a step.  [default: all three]"),
@@ -102,6 +103,9 @@ def write_practice(
         from excel_classroom.practice.telling import telling_words
         from excel_export.formulas.words import counted
 
+    folder, kept = output.with_name(f"{output.stem} {SOLUTIONS}{output.suffix}") if solutions else None, 0
+    if folder:
+        refuse_to_replace(folder)
     handed_in = exam or class_list is not None
     if key_path is None and handed_in:
         key_path = output.with_name(f"{output.stem}.key.json")
@@ -114,7 +118,6 @@ def write_practice(
     # Without the bar: what the user's file prints would stand in it.
     network = network_of(source)
     key = key_for(source, network, options, key_path, rubric_text, secret=handed_in)
-    folder, kept = output.with_name(f"{output.stem} {SOLUTIONS}{output.suffix}") if solutions else None, 0
     with stages({WRITING: 1}) as progress:
         progress(WRITING, 0)
         variants = distinct(people) if people else [variant or ""]
@@ -129,7 +132,7 @@ def write_practice(
     if people:
         click.echo(f"wrote {output}: {counted(len(people) - kept, 'file')}, each with {counted(count, 'blank')}")
     else:
-        click.echo(f"wrote {output} with {counted(count, 'blank')}")
+        click.echo(f"{written(output)} with {counted(count, 'blank')}")
     if kept:
         click.echo(f"kept {counted(kept, 'file')} that were given out before: delete one to write it anew")
     if folder:

@@ -191,8 +191,10 @@ class GradeRun:
             made = page("term", title=title, sheets=self.sheets, lines=by_name, strangers=strangers)
             write_private(self.report / TERM, made)
 
-    def messages(self) -> Iterator[str]:
+    def messages(self, written: str) -> Iterator[str]:
         """Yield the lines to print after `grade`, each a text without a line break, problems first.
+
+        `written` is what is said of the table: 'wrote grades.csv', or 'replaced grades.csv'.
 
         'skipped …' for files that were not read, 'Ada.xlsx: not graded: …', then '3 of 4 files graded; wrote
         grades.csv', what waits for a mark by hand, and 'open report/class.html' if there is a report.
@@ -204,7 +206,7 @@ class GradeRun:
                 yield f"{grade.file.name}: not graded: {grade.file.problem}"
         yield from (stranger.replace(": ", ": not graded: ", 1) for stranger in self._strangers)
         count = sum(grade.marks is not None for grade in grades)
-        yield f"{count} of {len(grades) + len(self._strangers)} files graded; wrote {self.output}"
+        yield f"{count} of {len(grades) + len(self._strangers)} files graded; {written}"
         yield from (*self._waiting, *self._given_back)
         if self.report:
             yield f"open {self.report / (TERM if self._is_term else REPORT)}"

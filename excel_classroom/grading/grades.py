@@ -9,12 +9,10 @@ from excel_classroom.grading.marks import Marks
 from excel_classroom.practice.key import Key, Student
 from excel_classroom.practice.rubric import Rubric
 from excel_classroom.results.handed_in import HandedIn, Result
-from excel_classroom.results.tables import Layout, percent, safe
+from excel_classroom.results.tables import WHO, Layout, percent, safe
 
 NO_FILE = "no file was handed in"
 NOT_YET = "not graded: the program was stopped before"
-WHO = ("student", "id", "e-mail")
-"""The titles of the columns that name a student."""
 TermEntry = tuple[float | None, str]
 """The points for a sheet, or None without any, and a remark or ''."""
 

@@ -7,9 +7,12 @@ import io
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 SEPARATORS = {"comma": ",", "semicolon": ";", "tab": "\t"}
 """The separators of columns by their names on the command line."""
+WHO = ("student", "id", "e-mail")
+"""The titles of the columns that name a student, the first of every table of grades."""
 _JOINERS = "\u200c\u200d"
 """Invisible characters that some scripts need within words."""
 # Where a table is read by another separator than it was written with, a name's second half begins a cell.
@@ -49,6 +52,13 @@ class Layout:
         text = io.StringIO()
         csv.writer(text, delimiter=self.separator, lineterminator="\r\n").writerows(rows)
         return text.getvalue().encode("utf-8-sig", "replace")
+
+
+def is_table_of_grades(path: Path) -> bool:
+    """Return whether a file is a table of grades that we wrote, by the titles of its first columns."""
+    with path.open(encoding="utf-8-sig", errors="replace") as file:
+        titles = file.readline(1000)
+    return any(titles.startswith(separator.join(WHO)) for separator in SEPARATORS.values())
 
 
 def percent(points: float, of: float) -> float:

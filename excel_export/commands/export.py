@@ -8,6 +8,7 @@ import click
 
 from excel_export.shared.collection import collection_paused
 from excel_export.shared.errors import ExportError
+from excel_export.shared.output_option import output_option, written
 from excel_export.shared.terminal import STAGES, START, stages
 
 STEPS = 30
@@ -29,7 +30,7 @@ def _rates(context: click.Context, parameter: click.Parameter, text: str | None)
     epilog="Example: excel-export net.py:tiny -o tiny.xlsx --examples pairs --rates 0.01,0.1,1",
 )
 @click.argument("source", metavar="FILE.py:FACTORY")
-@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), required=True, help="The .xlsx file.")
+@output_option("The .xlsx file.")
 @click.option("--learning-rate", type=float, default=0.1, show_default=True, help="Of a step.")
 @click.option("--examples", metavar="FUNCTION", help="Train on what this function returns: a list of inputs.")
 @click.option("--batch", type=click.IntRange(min=1), help="How many examples a step takes.  [default: 1]")
@@ -106,5 +107,5 @@ def command(
         click.echo(f"so they did {report.tried_words}")
     if report.note:
         click.echo(report.note)
-    click.echo(f"wrote {output}")
+    click.echo(written(output))
     click.echo(report.how_to_begin)

@@ -4,17 +4,13 @@ from pathlib import Path
 
 import click
 
+from excel_export.shared.output_option import output_option, written
 from excel_export.shared.terminal import STAGES, STAGES_OF_A_PAGE, START, stages
 
 
 @click.command("lesson", epilog="Example: excel-export lesson one-neuron -o one-neuron.xlsx")
 @click.argument("name", metavar="NAME", required=False)
-@click.option(
-    "-o",
-    "--output",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="The .xlsx file; with --page, the .html file.",
-)
+@output_option("The .xlsx file; with --page, the .html file.", required=False)
 @click.option("--list", "listed", is_flag=True, help="Show which lessons there are.")
 @click.option("--page", "as_page", is_flag=True, help="Write one page for a browser, not a workbook.")
 @click.option("--practice", is_flag=True, help="Leave cells empty, to be filled in; `excel-export practice` has more.")
@@ -33,7 +29,7 @@ def command(
     if practice and name and output:
         group = context.find_root().command
         assert isinstance(group, click.Group)
-        context.invoke(group.commands["practice"], source=name, output=output)
+        context.invoke(group.commands["practice"], source=name, output=output, overwrite=True)
         return
     with stages({START: 1}) as progress:
         progress(START, 0)
@@ -51,5 +47,5 @@ def command(
     with stages(STAGES_OF_A_PAGE if as_page else STAGES) as progress:
         report = (write_lesson_page if as_page else write_lesson)(chosen, output, progress)
     click.echo(f"every number agrees with PyTorch; the largest difference is {report.largest_difference}")
-    click.echo(f"wrote {output}")
+    click.echo(written(output))
     click.echo(report.how_to_begin)

@@ -5,13 +5,14 @@ from pathlib import Path
 
 import click
 
+from excel_export.shared.output_option import output_option, written
 from excel_export.shared.page_options import page_options
 from excel_export.shared.terminal import STAGES_OF_A_PAGE, START, stages
 
 
 @click.command("page", epilog="Example: excel-export page net.py:tiny -o tiny.html")
 @click.argument("factory", metavar="FILE.py:FACTORY")
-@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), required=True, help="The .html file.")
+@output_option("The .html file.")
 @click.option("--title", default="", help="What the page is called.  [default: the module's class]")
 @click.option("--learning-rate", type=float, default=0.1, show_default=True, help="Of a step, at first.")
 @click.option("--rule", default="SGD", show_default=True, help="The learning rule at first, such as Adam.")
@@ -53,5 +54,5 @@ def command(
     click.echo(f"every one agrees with PyTorch; the largest difference is {report.largest_difference}")
     if report.note:
         click.echo(report.note)
-    click.echo(f"wrote {output}")
+    click.echo(written(output))
     click.echo(report.how_to_begin)

@@ -16,12 +16,12 @@ from xml.sax.saxutils import escape, quoteattr
 from openpyxl.writer.theme import theme_xml
 
 from excel_export.formulas import Reference, Text
+from excel_export.shared.saved_by import APP, PROGRAM
 from excel_export.workbook.canvas import Canvas
 from excel_export.workbook.charts import chart_xml, drawing_xml
 from excel_export.workbook.sheet_xml import MAIN, RELATIONS, SheetPart, printed, sheet_part
 from excel_export.workbook.stylesheet import Stylesheet
 
-PROGRAM = "excel_export"
 EPOCH = datetime(1980, 1, 1)
 """The time at which every workbook was written, as the file says: the same network gives the same bytes."""
 LEVEL = 7
@@ -36,7 +36,7 @@ _TYPES = {
     "xl/charts/": f"{_OFFICE}.drawingml.chart+xml",
     "xl/drawings/drawing": f"{_OFFICE}.drawing+xml",
     "docProps/core.xml": "application/vnd.openxmlformats-package.core-properties+xml",
-    "docProps/app.xml": f"{_OFFICE}.extended-properties+xml",
+    APP: f"{_OFFICE}.extended-properties+xml",
 }
 """The content type of a part by the beginning of its path."""
 _DEFAULTS = {
@@ -147,9 +147,9 @@ def bare_workbook(
     parts["xl/workbook.xml"] = _workbook(canvases, names)
     parts["xl/styles.xml"], parts["xl/theme/theme1.xml"] = styles.xml(), theme_xml.encode()
     _relate(parts, "xl/workbook.xml", [*sheets, ("styles", "xl/styles.xml"), ("theme", "xl/theme/theme1.xml")])
-    parts["docProps/core.xml"], parts["docProps/app.xml"] = _core(title), _APP
+    parts["docProps/core.xml"], parts[APP] = _core(title), _APP
     core = f"{_PACKAGE}/relationships/metadata/core-properties"
-    document, program = ("officeDocument", "xl/workbook.xml"), ("extended-properties", "docProps/app.xml")
+    document, program = ("officeDocument", "xl/workbook.xml"), ("extended-properties", APP)
     _relate(parts, "", (document, (core, "docProps/core.xml"), program))
     parts["[Content_Types].xml"] = _content_types(parts)
     return BareWorkbook(parts)

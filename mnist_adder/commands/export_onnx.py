@@ -5,13 +5,14 @@ from pathlib import Path
 
 import click
 
+from excel_export.shared.output_option import output_option, written
 from excel_export.shared.terminal import stages
-from mnist_adder.commands.options import checkpoint_argument, output_option, require
+from mnist_adder.commands.options import checkpoint_argument, require
 
 
 @click.command("export-onnx", epilog="Example: mnist-adder export-onnx slice-regression -o model.onnx")
 @checkpoint_argument()
-@output_option("model.onnx")
+@output_option(default="model.onnx")
 def command(checkpoint: str, output: Path) -> None:
     """Write a network as an ONNX file, to use it from other languages and programs.
 
@@ -28,4 +29,4 @@ def command(checkpoint: str, output: Path) -> None:
     with stages(STAGES) as progress:
         difference = export_onnx(network, output, progress)
     click.echo(f"largest difference from PyTorch, on 20 digits with every number: {difference:.0e}")
-    click.echo(f"wrote {output} in {time.perf_counter() - started:.1f} s")
+    click.echo(f"{written(output)} in {time.perf_counter() - started:.1f} s")

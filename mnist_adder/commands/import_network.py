@@ -5,13 +5,14 @@ from pathlib import Path
 import click
 
 from excel_export.shared.errors import UserError
-from mnist_adder.commands.options import FILE, output_option
+from excel_export.shared.output_option import output_option, written
+from mnist_adder.commands.options import FILE
 
 
 @click.command("import", epilog="Example: mnist-adder import backpropagation.xlsx -o checkpoint.safetensors")
 @click.argument("file", type=FILE)
 @click.option("--after-step", is_flag=True, help="Take the parameters after the one step of learning.")
-@output_option("checkpoint.safetensors")
+@output_option(default="checkpoint.safetensors")
 def command(file: Path, after_step: bool, output: Path) -> None:
     """Make a checkpoint of the parameters in FILE, a workbook or a state_dict.
 
@@ -29,4 +30,4 @@ def command(file: Path, after_step: bool, output: Path) -> None:
     save_checkpoint(output, network, {}, {})
     which = "after the step" if after_step else "as they stand in its yellow cells" if is_workbook else "as they are"
     click.echo(f"{sum(p.numel() for p in network.parameters()):,} parameters of {file}, {which}")
-    click.echo(f"wrote {output}: {network.preset}-{network.head}")
+    click.echo(f"{written(output)}: {network.preset}-{network.head}")

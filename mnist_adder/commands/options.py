@@ -2,7 +2,6 @@
 
 import inspect
 from collections.abc import Callable, Sequence
-from functools import wraps
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -69,41 +68,6 @@ def add_options(options: Sequence[Option]) -> Option:
         return function
 
     return decorate
-
-
-def overwrite_option(what: str) -> Option:
-    """Return a decorator for the option --overwrite, or --force, with the help 'Replace the file.' for 'the file'."""
-    return click.option("--overwrite", "--force", "overwrite", is_flag=True, help=f"Replace {what}.")
-
-
-def output_option(default: str) -> Option:
-    """Return a decorator that adds the options -o, with a default file, and --overwrite; the command gets only
-    `output`.
-
-    Raises:
-        UserError: when the command is called, if the file exists and --overwrite was not given.
-    """
-
-    def decorate(command: Callable[..., None]) -> Callable[..., None]:
-        @wraps(command)
-        def checked(output: Path, overwrite: bool, **given: Any) -> None:
-            refuse_to_replace(output, overwrite)
-            command(output=output, **given)
-
-        named = click.option("-o", "--output", type=FILE, default=Path(default), show_default=True, help="The file.")
-        return named(overwrite_option("the file if it is there already")(checked))
-
-    return decorate
-
-
-def refuse_to_replace(path: Path, overwrite: bool) -> None:
-    """Refuse to write to a file that exists, unless `overwrite` is true.
-
-    Raises:
-        UserError: the file exists.
-    """
-    if path.exists() and not overwrite:
-        raise UserError(f"{path} is there already: --overwrite replaces it, and -o names another file")
 
 
 def checkpoint_argument(**settings: Any) -> Option:

@@ -10,8 +10,6 @@ from mnist_adder.commands.options import (
     DIRECTORY,
     add_options,
     data_options,
-    overwrite_option,
-    refuse_to_replace,
     require,
 )
 
@@ -20,10 +18,7 @@ from mnist_adder.commands.options import (
 @click.argument("run", type=DIRECTORY)
 @add_options(data_options(None, "what the network was trained on"))
 @click.option("-o", "--output", type=DIRECTORY, help="Where the report goes.  [default: RUN/report]")
-@overwrite_option("a report that is there already")
-def command(
-    run: Path, data: str | None, data_dir: Path, seed: int, device: str, output: Path | None, overwrite: bool
-) -> None:
+def command(run: Path, data: str | None, data_dir: Path, seed: int, device: str, output: Path | None) -> None:
     """Show in pictures how a training went, and where its network is wrong.
 
     RUN is a folder that `mnist-adder train` wrote. The report is a page, report.html, that needs no other
@@ -33,13 +28,12 @@ def command(
     from mnist_adder.compute.device import move, pick_device
     from mnist_adder.data.mnist import load_digits
     from mnist_adder.network.checkpoint import load_checkpoint
-    from mnist_adder.report.write_report import PAGE, STAGES, write_report
+    from mnist_adder.report.write_report import STAGES, write_report
     from mnist_adder.training.history import read_history
     from mnist_adder.training.run_folder import RunFolder
 
     started = time.perf_counter()
     folder = RunFolder(run)
-    refuse_to_replace((output or folder.report) / PAGE, overwrite)
     history = read_history(folder.history)
     model, info = load_checkpoint(folder.checkpoint)
     where = pick_device(device)

@@ -11,7 +11,7 @@ import click
 from click.core import ParameterSource
 
 from excel_export.shared.errors import UserError
-from mnist_adder.commands.options import DIRECTORY, FILE, add_options, data_options, overwrite_option
+from mnist_adder.commands.options import DIRECTORY, FILE, add_options, data_options
 from mnist_adder.training.recipe import (
     ALLOWED,
     OPTIMIZERS,
@@ -125,7 +125,7 @@ recipe_options = [
     help="Compile the network first, which takes a minute.",
 )
 @click.option("--resume", is_flag=True, help="Go on after the last epoch of a training that was stopped.")
-@overwrite_option("a training that is in OUT already")
+@click.option("--overwrite", "--force", "overwrite", is_flag=True, help="Replace a training that is in OUT already.")
 @click.option("--out", type=DIRECTORY, help="Where the results go.  [default: runs/PRESET-HEAD-RECIPE-SEED]")
 def command(
     name: str,

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import click
 
 from excel_export.shared.errors import UserError
+from excel_export.shared.output_option import output_option, written
 from excel_export.shared.terminal import STAGES, START, stages
-from mnist_adder.commands.options import add_options, data_dir_option, output_option
+from mnist_adder.commands.options import add_options, data_dir_option
 from mnist_adder.commands.shown_digit import ShownDigit, shows_a_digit
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     "--all-rules", is_flag=True, help="Let the training learn by momentum, Adam and so on, too: a larger file."
 )
 @add_options([data_dir_option("The slice of a full network learns from it; nothing is downloaded.")])
-@output_option("backpropagation.xlsx")
+@output_option(default="backpropagation.xlsx")
 def command(
     shown: ShownDigit,
     start: str | None,
@@ -84,7 +85,7 @@ def command(
     click.echo(f"{report.formulas:,} live formulas, {len(report.table)} tensors")
     click.echo(f"largest difference from PyTorch's float64 autograd: {report.largest_difference}")
     click.echo(f"tried {report.tried_words}")
-    click.echo(f"wrote {output} in {time.perf_counter() - started:.1f} s")
+    click.echo(f"{written(output)} in {time.perf_counter() - started:.1f} s")
     click.echo(report.how_to_begin)
 
 

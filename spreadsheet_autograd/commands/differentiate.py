@@ -4,6 +4,8 @@ from pathlib import Path
 
 import click
 
+from excel_export.shared.output_option import output_option, written
+
 EXAMPLES = """\b
 Examples:
   excel-export differentiate backprop.xlsx --loss M7 -o derivatives.xlsx
@@ -13,9 +15,7 @@ Examples:
 @click.command("differentiate", epilog=EXAMPLES)
 @click.argument("sheet", metavar="SHEET.xlsx", type=click.Path(path_type=Path))
 @click.option("--loss", metavar="CELL", required=True, help="What is differentiated, such as M7 or 'Sheet 2'!M7.")
-@click.option(
-    "-o", "--output", metavar="OUT.xlsx", required=True, type=click.Path(path_type=Path), help="Where to write it."
-)
+@output_option("The copy, an .xlsx file.")
 def command(sheet: Path, loss: str, output: Path) -> None:
     """Write the derivative of a cell by all the cells that lead to it, beside them, as formulas.
 
@@ -25,4 +25,4 @@ def command(sheet: Path, loss: str, output: Path) -> None:
     from spreadsheet_autograd.differentiate.gradient_workbook import differentiate
 
     count = differentiate(sheet, loss, output)
-    click.echo(f"{output}: {count:,} derivatives")
+    click.echo(f"{written(output)} with {count:,} derivatives")

@@ -1,6 +1,6 @@
 """`differentiate`: a copy of a workbook, with a gradient sheet beside each sheet from which the loss is computed.
 
-All other parts of the file remain byte for byte.
+All other parts of the file remain byte for byte, but for the name of the program that saved it last.
 """
 
 import io
@@ -16,6 +16,7 @@ from excel_export.shared.a1_notation import Place
 from excel_export.shared.collection import collection_paused
 from excel_export.shared.errors import ExportError
 from excel_export.shared.files import write_atomically
+from excel_export.shared.saved_by import APP, APPLICATION, PROGRAM
 from excel_export.workbook.package import Package
 from excel_export.workbook.sheet_xml import MAIN, RELATIONS
 from excel_export.workbook.styles import BACKWARD_PALE, INK
@@ -100,6 +101,8 @@ class _WithGradientSheets:
                 package.workbook: _listing(old.read(package.workbook), listed),
                 lists: _with(old.read(lists), f"{{{_PACKAGE}/content-types}}Override", types),
             }
+            if APP in parts:
+                self._changed[APP] = APPLICATION.sub(PROGRAM.encode(), old.read(APP))
 
     def written(self, loss: Place, values: Mapping[Place, float]) -> bytes:
         written = io.BytesIO()
