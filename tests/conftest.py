@@ -76,6 +76,18 @@ def common_folder(tmp_path_factory) -> Path:
     return folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _away_from_the_clone(tmp_path_factory):
+    """Fixtures of a file or of all files are made in a folder that nobody keeps."""
+    os.chdir(tmp_path_factory.mktemp("elsewhere"))
+
+
+@pytest.fixture(autouse=True)
+def _own_folder(tmp_path, monkeypatch):
+    """Each test works in a folder of its own, so it neither finds nor leaves files in the clone."""
+    monkeypatch.chdir(tmp_path)
+
+
 @pytest.fixture(scope="session")
 def files_with_slow_tests(request) -> dict[Path, bool]:
     """Says of each file whose tests were collected whether some of them are slow."""

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import tomllib
@@ -15,9 +16,33 @@ PROGRAMS = ("ruff", "mypy", "lint-imports")
 PAGE = (ROOT / "tests" / "README.md").read_text(encoding="utf-8")
 
 
-def test_ci_runs_the_tests_as_the_readme_says():
-    _, command = blocks(README, "sh")[:2]
-    assert f"\n({command.strip()})\n" in (ROOT / ".ci" / "run").read_text()
+@pytest.fixture
+def gate(tmp_path):
+    """A folder with what the scripts of .ci read."""
+    shutil.copytree(ROOT / ".ci", tmp_path / ".ci")
+    shutil.copy(ROOT / "README.md", tmp_path)
+    return tmp_path
+
+
+def test_ci_types_the_commands_of_the_readme_the_first_one_twice(gate):
+    stand_ins(gate, f'#!/bin/sh\necho "${{0##{gate}/}} $*" >> {gate}/called\n')
+    assert run(gate, ".ci/run").returncode == 0
+    called = [shlex.split(line.removeprefix("bin/")) for line in (gate / "called").read_text().splitlines()]
+    first, second = (
+        [shlex.split(part) for part in command.strip().split(" && ")] for command in blocks(README, "sh")[:2]
+    )
+    start = called.index(first[0])
+    assert called[start : start + len(first * 2 + second)] == first * 2 + second
+    assert ["git", "status", "--porcelain"] in called[start + len(first * 2 + second) :]
+
+
+def test_ci_fails_where_the_commands_leave_a_file(gate):
+    stand_ins(gate, "#!/bin/sh\n")
+    assert run(gate, ".ci/run").returncode == 0
+    (gate / "bin" / "git").write_text("#!/bin/sh\necho '?? made.xlsx'\n")
+    ended = run(gate, ".ci/run")
+    assert ended.returncode == 1
+    assert "leave files in the clone: ?? made.xlsx" in ended.stderr
 
 
 def test_each_test_is_quick_or_long():
@@ -45,23 +70,20 @@ def test_the_page_lists_the_files_with_long_proofs(files_with_slow_tests):
     assert {file for file in listed if file in found} == {file for file, is_slow in found.items() if is_slow}
 
 
-@pytest.mark.parametrize("failing", ["-m venv", "pip", "-m pytest", *PROGRAMS, "npm ci", "npm run", None])
-def test_ci_fails_where_any_of_its_commands_does(failing, tmp_path):
-    shutil.copytree(ROOT / ".ci", tmp_path / ".ci")
-    assert ended(".ci/run", failing, tmp_path) == (failing is not None)
+@pytest.mark.parametrize("failing", ["-m venv", "pip", "mnist-adder", "-m pytest", *PROGRAMS, "npm ci", "npm run", None])
+def test_ci_fails_where_any_of_its_commands_does(failing, gate):
+    assert ended(".ci/run", failing, gate) == (failing is not None)
 
 
 @pytest.mark.parametrize("failing", ["-m venv", "pip", "-m pytest", None])
-def test_the_long_proofs_fail_where_any_of_its_commands_does(failing, tmp_path):
-    shutil.copytree(ROOT / ".ci", tmp_path / ".ci")
-    assert ended(".ci/long", failing, tmp_path) == (failing is not None)
+def test_the_long_proofs_fail_where_any_of_its_commands_does(failing, gate):
+    assert ended(".ci/long", failing, gate) == (failing is not None)
 
 
 @pytest.mark.parametrize(("given", "passed"), [("3/6", "--shard 3/6"), ("-k window", "-k window"), ("", "")])
-def test_a_part_of_the_long_proofs_has_a_name(given, passed, tmp_path):
-    shutil.copytree(ROOT / ".ci", tmp_path / ".ci")
-    stand_ins(tmp_path, '#!/bin/sh\ncase "$*" in *pytest*) echo "ran $*";; esac\n')
-    result = run(tmp_path, ".ci/long", *given.split())
+def test_a_part_of_the_long_proofs_has_a_name(given, passed, gate):
+    stand_ins(gate, '#!/bin/sh\ncase "$*" in *pytest*) echo "ran $*";; esac\n')
+    result = run(gate, ".ci/long", *given.split())
     ran, last = [line for line in result.stdout.splitlines() if "ran -m pytest" in line]
     assert ran.endswith(f"--junitxml long-proofs.xml {passed}".rstrip())
     assert f"long proofs {given}: ran" in last if "/" in given else "long proofs: ran" in last
@@ -78,7 +100,7 @@ def stand_ins(folder, text):
     """Programs in a folder that stand for those that a script calls."""
     for programs in (folder / "bin", folder / ".venv" / "bin"):
         programs.mkdir(parents=True)
-        for name in ("python3", "python", "pip", "npm", "apt-get", "sudo", "git", *PROGRAMS):
+        for name in ("python3", "python", "pip", "npm", "apt-get", "sudo", "git", "mnist-adder", *PROGRAMS):
             (programs / name).write_text(text)
             (programs / name).chmod(0o755)
 

@@ -1,7 +1,7 @@
 """The options -o and --overwrite of every command that writes a file, and the one rule for what -o may replace.
 
-A workbook that we wrote and nobody has saved since is replaced, and so is a page: a command can be typed again. Any other
-file may hold somebody's work, and is replaced with --overwrite only.
+A workbook that we wrote and nobody has saved since is replaced, and so is a page: a command can be typed again. In any
+other file may be somebody's work: it is replaced with --overwrite only.
 """
 
 from __future__ import annotations
