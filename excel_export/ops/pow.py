@@ -7,16 +7,13 @@ from typing import Any, ClassVar, Self
 
 import torch
 
-from excel_export.formulas import Expression, OperandLike, Tensor, as_expression, equal, operator, total, unequal
+from excel_export.formulas import Expression, OperandLike, Tensor, equal, operator
 from excel_export.formulas.example import Cases, Example, Extreme
-from excel_export.formulas.functions import ABS, AND, IF, INT, LN, NA, SQRT
+from excel_export.formulas.functions import AND, IF, LN, SQRT
 from excel_export.formulas.operator import Phrases
+from excel_export.formulas.powers import power, power_of_number, power_of_two
 from excel_export.ops._elementwise import Broadcasting, elementwise
 from excel_export.ops._numbers import BORDERS, NUMBERS, ROW, doubles, randn
-
-_SMALLEST = -307
-"""The power of ten near the smallest number that a double holds with all its digits."""
-_SMALLEST_LN = _SMALLEST * math.log(10)
 
 
 @operator(torch.pow, torch.Tensor.pow, torch.Tensor.__pow__, torch.Tensor.__rpow__)
@@ -73,8 +70,8 @@ class pow(Broadcasting):
             assert isinstance(self.input, Tensor)
             return power(self.input, self.exponent)
         if not isinstance(self.input, Tensor):
-            return _power_of_number(self.input, self.exponent)
-        return _power_of_two(self.input, self.exponent.cells)
+            return power_of_number(self.input, self.exponent)
+        return power_of_two(self.input, self.exponent.cells)
 
     @property
     def operands(self) -> dict[str, tuple[Tensor | float | None, str]]:
@@ -89,7 +86,7 @@ class pow(Broadcasting):
             return IF(AND(equal(x, 0), p >= 0), 0, y.grad * y * LN(x))
         assert isinstance(x, Tensor)
         if isinstance(p, Tensor):
-            return IF(equal(p, 0), 0, y.grad * p * _power_of_two(x, p - 1))
+            return IF(equal(p, 0), 0, y.grad * p * power_of_two(x, p - 1))
         return 0 * x if p == 0 else y.grad * p * power(x, p - 1)
 
     @classmethod
@@ -119,59 +116,6 @@ class pow(Broadcasting):
         few = doubles(1e-300, 1e-160, 1e-3, 0.5, 1.0, 3, 1e3, 1e150)
         pairs = torch.cartesian_prod(few, torch.cat((few[1:6], -few[1:6]))).T
         yield Extreme("of two", torch.pow, *pairs, by_element=True, decides=True)
-
-
-def power(x: Tensor | Expression, exponent: float) -> Expression:
-    """Return x to a constant power: 1 for 0, 1/x/x for −2, x^0.5 for 0.5, IF(ABS(x)<2E-31,0,x^10) for 10.
-
-    Whole powers from −3 to 4 are products and quotients: a spreadsheet does not know what 0^0 is, and LibreOffice takes
-    a power that is too small for a double, such as 1E-200^2, as an error. Where others would be so small, they are 0.
-    An odd root, x^(1/3), of a number below 0 is NA(), as PyTorch has none.
-    """
-    if exponent in (1, 2, 3, 4):
-        result = x.cells
-        for _ in range(int(exponent) - 1):
-            result = result * x
-        return result
-    if exponent in (-1, -2, -3):
-        result = 1 / x
-        for _ in range(int(-exponent) - 1):
-            result = result / x
-        return result
-    if exponent == 0:
-        return total([1])
-    if _is_odd_root(exponent):  # of a negative number a spreadsheet takes it, and PyTorch does not
-        return IF(x < 0, NA(), x**exponent)
-    if -1 <= exponent <= 1:
-        return x**exponent
-    last = 10 ** (_SMALLEST / exponent)
-    return IF(ABS(x) < last if exponent > 0 else ABS(x) > last, 0, x**exponent)
-
-
-def _is_odd_root(exponent: float) -> bool:
-    root = round(1 / exponent)
-    return root % 2 == 1 and abs(root) > 1 and math.isclose(1 / exponent, root)
-
-
-def _power_of_number(base: float, exponent: Tensor) -> Expression:
-    """A constant to the power of each element; of a negative one, PyTorch knows whole powers only."""
-    if base == 1:
-        return total([1])
-    if base == 0:  # to a negative power, it is infinite
-        return IF(exponent > 0, 0, IF(equal(exponent, 0), 1, LN(exponent)))
-    power = as_expression(base) ** exponent
-    if base < 0:
-        power = IF(unequal(exponent, INT(exponent)), NA(), power)
-    if base == -1:
-        return power
-    last = _SMALLEST_LN / math.log(abs(base))
-    return IF(exponent < last if abs(base) > 1 else exponent > last, 0, power)
-
-
-def _power_of_two(base: Tensor, exponent: Expression) -> Expression:
-    is_small = IF(equal(base, 0), exponent > 0, exponent * LN(ABS(base)) < _SMALLEST_LN)
-    is_root = AND(base < 0, unequal(exponent, INT(exponent)))
-    return IF(equal(exponent, 0), 1, IF(is_small, 0, IF(is_root, NA(), base**exponent)))
 
 
 elementwise(

@@ -11,8 +11,8 @@ from excel_export.formulas.example import Cases, Example, Extreme
 from excel_export.formulas.functions import ABS, IF, MAX, SIGN, SQRT
 from excel_export.formulas.idioms import along, reduced
 from excel_export.formulas.operator import Phrases
+from excel_export.formulas.powers import power
 from excel_export.ops._numbers import doubles, randn
-from excel_export.ops.pow import power
 from excel_export.ops.reductions import Reduction
 
 # What a length of 0 is taken for where it divides; no engine mistakes it for 0, and 0 divided by it is 0.
