@@ -70,7 +70,9 @@ def test_the_page_lists_the_files_with_long_proofs(files_with_slow_tests):
     assert {file for file in listed if file in found} == {file for file, is_slow in found.items() if is_slow}
 
 
-@pytest.mark.parametrize("failing", ["-m venv", "pip", "mnist-adder", "-m pytest", *PROGRAMS, "npm ci", "npm run", None])
+@pytest.mark.parametrize(
+    "failing", ["-m venv", "pip", "mnist-adder", "-m pytest", *PROGRAMS, "npm ci", "npm run", None]
+)
 def test_ci_fails_where_any_of_its_commands_does(failing, gate):
     assert ended(".ci/run", failing, gate) == (failing is not None)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from itertools import product
 
 import numpy as np
 
@@ -130,6 +131,24 @@ def first_place(best: OperandLike, lines: Sequence[Line]) -> Expression:
     for line, place, is_cell in places[-2::-1]:
         formula = IF(equal(line, best), place, formula) if is_cell else IFERROR(place, formula)
     return formula
+
+
+def search_lines(grid: Grid, dims: Sequence[int], index: Sequence[int]) -> list[Line]:
+    """Return the cells that a reduction over `dims` reads for one element as lines, in reading order: [(B5:D5, 3)].
+
+    `index` is that of the element with keepdim=True, as for `along`.
+    """
+    if not dims:  # a single number
+        return [(along(grid, (), index).ranges[0], 1)]
+    *outer, last = dims
+    lines: list[Line] = []
+    for place in product(*(range(grid.shape[axis]) for axis in outer)):
+        at = list(index)
+        for axis, k in zip(outer, place, strict=True):
+            at[axis] = k
+        ranges = along(grid, (last,), at).ranges
+        lines += [(ranges[0], grid.shape[last])] if len(ranges) == 1 else [(cell, 1) for cell in ranges]
+    return lines
 
 
 def pick(region: Region, place: OperandLike) -> Expression:

@@ -5,7 +5,6 @@ MATCH, which finds the place, looks along a single line of cells. So lines are s
 
 import math
 from collections.abc import Sequence
-from itertools import product
 from typing import Any, ClassVar
 
 import numpy as np
@@ -15,7 +14,7 @@ from excel_export.formulas import IF, Expression, Gradients, Helper, OperandLike
 from excel_export.formulas.arrays import of_ranges, table
 from excel_export.formulas.example import Cases, Example, Extreme
 from excel_export.formulas.expression import as_expression, call
-from excel_export.formulas.idioms import MOST_LINES, Line, along, first_place, reduced
+from excel_export.formulas.idioms import MOST_LINES, along, first_place, reduced, search_lines
 from excel_export.ops._elementwise import row
 from excel_export.ops._numbers import APART, EXTREME, IMAGE, ROW, TIES, randn
 from excel_export.ops.reductions import Reduction
@@ -101,7 +100,7 @@ class _FirstWinner(_Winners):
         found = values.value.cells.reshape(*self.kept)
 
         def first(*index: int) -> Expression:
-            return first_place(found[index], _search_lines(self.input, self.dims, index)) - 1
+            return first_place(found[index], search_lines(self.input.value, self.dims, index)) - 1
 
         return self.forward(values), table(self.kept, first).reshape(*indices.shape)
 
@@ -166,7 +165,7 @@ class _Place(_Best):
                 if "best" in y.helpers
                 else of_ranges(self.function, along(self.input.value, self.dims, index).ranges)
             )
-            return first_place(best, _search_lines(self.input, self.dims, index)) - 1
+            return first_place(best, search_lines(self.input.value, self.dims, index)) - 1
 
         return table(self.kept, first).reshape(*y.shape)
 
@@ -204,27 +203,12 @@ def _too_many_lines(shape: Sequence[int], dim: int | None) -> str | None:
     return None if lines <= MOST_LINES else f"searching {lines} lines of cells is not supported, {MOST_LINES} are"
 
 
-def _search_lines(input: Tensor, dims: Sequence[int], index: Sequence[int]) -> list[Line]:
-    """The candidates for a reduced element as lines of cells, in PyTorch's order."""
-    if not dims:  # a single number
-        return [(along(input.value, (), index).ranges[0], 1)]
-    *outer, last = dims
-    lines: list[Line] = []
-    for place in product(*(range(input.shape[axis]) for axis in outer)):
-        at = list(index)
-        for axis, k in zip(outer, place, strict=True):
-            at[axis] = k
-        ranges = along(input.value, (last,), at).ranges
-        lines += [(ranges[0], input.shape[last])] if len(ranges) == 1 else [(cell, 1) for cell in ranges]
-    return lines
-
-
 def _readable_places(operator: _FirstWinner | _Place, y: Tensor, formulas: OperandLike) -> Expression:
     """The place of the best in words, where the candidates lie in one line of three or more; else the formula."""
     exact = as_expression(formulas).reshape(*operator.kept)
 
     def place(*index: int) -> Expression:
-        (line, count), *others = _search_lines(operator.input, operator.dims, index)
+        (line, count), *others = search_lines(operator.input.value, operator.dims, index)
         return exact[index] if others or count < 3 else call(f"PLACE OF {operator.function}", line)
 
     return table(operator.kept, place).reshape(*y.shape)
