@@ -1,11 +1,13 @@
 """The page of the operators: each with its formulas as they appear in Excel. `docs/make_site.py` puts it into the site.
 
-The words and the example come from the operators themselves; the formulas from a small network that is compiled for
-each.
+The words come from the operators themselves, the example from their cases in `tests/support/cases/`, the formulas from
+a small network that is compiled for each.
 """
 
 import html
+import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import torch
 from torch import nn
@@ -19,6 +21,10 @@ from excel_export.graph.graph import Call, Graph
 from excel_export.ops import all_operators
 from excel_export.shared.trees import leaves
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from tests.support.cases import examples_of
+
 PAGE = """<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><title>Operators</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -31,7 +37,7 @@ code {{ overflow-wrap: anywhere; }}
 <body><h1>Operators</h1>
 <p>What excel_export can turn into a spreadsheet: {operators} operators in {files} files under
 <code>excel_export/ops/</code>. In such a file the forward and the backward formula stand side by side, with the words
-for them and the cases that test them. Module, function and method are one and the same: <code>nn.ReLU()</code>,
+for them. Module, function and method are one and the same: <code>nn.ReLU()</code>,
 <code>F.relu(x)</code> and <code>x.relu()</code>.</p>
 <p><em>y</em> is the result, <em>g</em> the gradient ∂L/∂y of the loss by it. Each table shows one small example as it
 stands on the sheet: where a tensor lies, and the formula in its last cell. Tensors in brackets are helpers beside the
@@ -104,7 +110,7 @@ def spellings(item: type[Operator]) -> list[str]:
 
 def example_graph(item: type[Operator]) -> Graph:
     """Trace the operator's first example."""
-    example = next(iter(item.examples()))
+    example = examples_of(item)[0]
     return trace(Summed(example.function), example.inputs)
 
 

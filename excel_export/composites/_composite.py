@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch.overrides import handle_torch_function, has_torch_function_unary, resolve_name
-
-from excel_export.formulas import Example
 
 Function = Callable[..., Any]
 
@@ -30,18 +27,7 @@ class Composite:
         """Return the function's result."""
         return self.function(*args, **kwargs)
 
-    def example(self, what: str, function: Function, *inputs: Any) -> tuple[Composite, Example]:
-        """Return a test case, (this composite, Example(what, function, *inputs)); `what` is '' for the plain one."""
-        return self, Example(what, function, *inputs)
 
-    def examples(self) -> list[Example]:
-        """Return its test cases, from `examples()` of its file: [Example('', torch.lerp, x, y), …]."""
-        calls: ExampleTable = sys.modules[self.function.__module__].examples()
-        return [example for made, example in calls if made is self]
-
-
-ExampleTable = Iterator[tuple[Composite, Example]]
-"""The test cases of the composites of a file."""
 _registry: dict[Function, Composite] = {}
 
 

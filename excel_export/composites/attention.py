@@ -5,10 +5,8 @@ from typing import Any
 
 import torch
 import torch.nn.functional as F
-from torch import nn
 
-from excel_export.composites._composite import ExampleTable, StepLabel, composite, named, part_of
-from excel_export.ops._numbers import randn
+from excel_export.composites._composite import StepLabel, composite, named, part_of
 from excel_export.ops.joining import merge_heads, split_heads
 from excel_export.shared.infinity import INFINITY
 
@@ -124,32 +122,6 @@ def _added(mask: Any, q: Any) -> Any:
     return torch.zeros_like(mask, dtype=q.dtype).masked_fill(mask, -torch.inf)
 
 
-class _Attention(nn.Module):
-    """An attention of a sequence on itself, or on another one, with its weights."""
-
-    def __init__(self, **settings: Any) -> None:
-        super().__init__()
-        self.need_weights = settings.pop("need_weights", True)
-        self.masks = {key: settings.pop(key) for key in ("attn_mask", "key_padding_mask") if key in settings}
-        self.attention = nn.MultiheadAttention(4, 2, **settings)
-
-    def forward(self, x: Any, y: Any = None) -> Any:
-        y = x if y is None else y
-        found, weights = self.attention(x, y, y, need_weights=self.need_weights, **self.masks)
-        return found if weights is None else found.sum() * weights
-
-
-_CAUSAL = nn.Transformer.generate_square_subsequent_mask(3).double()
-_PADDED = torch.tensor([[False, False, True], [False, False, False]])
-
-
-def _each_head(x: Any) -> Any:
-    with torch.random.fork_rng():
-        torch.manual_seed(0)
-        attention = nn.MultiheadAttention(4, 2).double()
-    return attention(x, x, x, average_attn_weights=False)[1]
-
-
 def _drops(query: Any, key: Any, value: Any, attn_mask: Any = None, dropout_p: float = 0.0, *_: Any, **__: Any) -> bool:
     return dropout_p > 0
 
@@ -177,23 +149,3 @@ def scaled_dot_product_attention(
     elif attn_mask is not None:
         scores = scores + attn_mask
     return F.dropout(F.softmax(scores, -1), dropout_p) @ value
-
-
-def examples() -> ExampleTable:
-    """Yield test cases of the composites of this file: pairs such as (multi_head_attention_forward, Example('', …))."""
-    attention, drops = multi_head_attention_forward.example, scaled_dot_product_attention.example
-    yield attention("", _Attention(need_weights=False), randn(3, 4))
-    yield attention("with weights for each head", _each_head, randn(3, 4))
-    yield attention("on another sequence", _Attention(need_weights=False), randn(3, 2, 4), randn(5, 2, 4))
-    yield attention("masked", _Attention(attn_mask=_CAUSAL, need_weights=False), randn(3, 2, 4))
-    yield attention("with padding", _Attention(attn_mask=_CAUSAL < 0, key_padding_mask=_PADDED), randn(3, 2, 4))
-    yield attention("with more keys", _Attention(add_bias_kv=True, add_zero_attn=True), randn(3, 2, 4))
-
-    def dropped(x: Any, y: Any, **settings: Any) -> Any:
-        return F.scaled_dot_product_attention(x, y, y, dropout_p=0.4, **settings)
-
-    mask = torch.tensor([[True, False, True], [True, True, False]])
-    yield drops("", dropped, randn(3, 4), randn(5, 4))
-    yield drops("causal", lambda x, y: dropped(x, y, is_causal=True), randn(2, 3, 4), randn(2, 3, 4))
-    yield drops("masked", lambda x, y: dropped(x, y, attn_mask=mask, scale=0.3), randn(2, 4), randn(3, 4))
-    yield drops("with a bias", lambda x, y: dropped(x, y, attn_mask=randn(2, 3)), randn(2, 4), randn(3, 4))

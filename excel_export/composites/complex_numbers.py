@@ -6,8 +6,7 @@ from typing import Any
 
 import torch
 
-from excel_export.composites._composite import ExampleTable, composite
-from excel_export.ops._numbers import randn
+from excel_export.composites._composite import composite
 from excel_export.shared.errors import UnsupportedOperator
 
 _MOVES = {"reshape", "view", "flatten", "unflatten", "transpose", "permute", "unsqueeze", "squeeze", "expand",
@@ -96,19 +95,3 @@ def _parts(item: Any) -> tuple[Any, Any]:
 def view_as_complex(input: Any) -> Any:
     """Return a `Complex` of shape (…) from pairs, (…, 2): [1 + 2i] from [[1, 2]]."""
     return Complex(input[..., 0], input[..., 1])
-
-
-def examples() -> ExampleTable:
-    """Yield test cases of the composites of this file: pairs such as (view_as_complex, Example('', …))."""
-    turned = torch.polar(torch.ones(2, 2, dtype=torch.float64), torch.linspace(0, 2, 4).double().reshape(2, 2))
-    yield view_as_complex.example(
-        "", lambda x: torch.view_as_real(torch.view_as_complex(x) * turned).flatten(1), randn(2, 2, 2)
-    )
-    yield view_as_complex.example(
-        "of each other",
-        lambda x: torch.view_as_real(torch.view_as_complex(x) * turned.conj() * torch.view_as_complex(x * x + 1) * 2.0),
-        randn(2, 2, 2),
-    )
-    yield view_as_complex.example(
-        "parts", lambda x: torch.view_as_complex(x)[1:].real * torch.view_as_complex(x)[0].imag, randn(2, 2, 2)
-    )

@@ -11,8 +11,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from excel_export.composites._composite import ExampleTable, composite
-from excel_export.ops._numbers import ROW, randn
+from excel_export.composites._composite import composite
 from excel_export.shared.errors import ExportError, UnsupportedOperator
 
 
@@ -98,22 +97,3 @@ def normal(mean: Any, std: Any = 1.0, *, generator: Any = None) -> Any:
     drawn = torch.randn(np.broadcast_shapes(*shapes), dtype=torch.float64, generator=generator)
     mean, std = (item.detach() if isinstance(item, torch.Tensor) else item for item in (mean, std))
     return drawn * std + mean
-
-
-def examples() -> ExampleTable:
-    """Yield test cases of the composites of this file: pairs such as (tensor, Example('', …))."""
-    numbers = torch.tensor([4, 1, 0])
-    yield tensor.example("", lambda x, n: x * torch.tensor([n[0], 1, n[2]]), ROW, numbers)
-    yield tensor.example("of a type", lambda x, n: x * torch.tensor([n[0], 1, n[2]], dtype=torch.bool), ROW, numbers)
-    yield tensor.example("of lists", lambda x, n: x * torch.tensor([[n[0], 0.5], [True, n[1]]]).sum(), ROW, numbers)
-    yield as_tensor.example("", lambda x, n: torch.as_tensor(x) * torch.as_tensor(n, dtype=torch.bool), ROW, ROW > 0)
-    yield one_hot.example("of constants", lambda x: F.one_hot(torch.tensor([2, 0])) * x, randn(2, 3))
-    yield bernoulli.example("", lambda x: torch.bernoulli(x.sigmoid()) * x, randn(2, 3))
-    yield bernoulli.example("of constants", lambda x: torch.bernoulli(torch.full((2, 3), 0.4)) * x, randn(2, 3))
-    yield bernoulli.example("in place", lambda x: torch.zeros(2, 3).bernoulli_(x.sigmoid()) * x, randn(2, 3))
-    yield multinomial.example("", lambda x: x.gather(1, torch.multinomial(x.softmax(1), 1)), randn(3, 4))
-    yield multinomial.example("several", lambda x: x.gather(1, x.exp().multinomial(2)), randn(3, 4))
-    yield multinomial.example("of a line", lambda x: x[x.softmax(0).multinomial(1)], randn(4))
-    yield normal.example("", lambda x: torch.normal(x, x.exp()) * x, randn(2, 3))
-    yield normal.example("with a number", lambda x: torch.normal(x, 0.5) * x, randn(2, 3))
-    yield normal.example("of constants", lambda x: torch.normal(torch.zeros(2, 3), torch.ones(2, 3)) * x, randn(2, 3))

@@ -7,9 +7,8 @@ from typing import Any
 import torch
 import torch.nn.functional as F
 
-from excel_export.composites._composite import Composite, ExampleTable, composite
+from excel_export.composites._composite import Composite, composite
 from excel_export.formulas import Dims, as_dims
-from excel_export.ops._numbers import ROW, TIES, randn
 from excel_export.shared.errors import UnsupportedOperator
 
 logaddexp = composite(torch.logaddexp, torch.Tensor.logaddexp)(
@@ -87,36 +86,3 @@ def cdist(x1: Any, x2: Any, p: float = 2.0, compute_mode: str = "") -> Any:
     largest = sizes.detach().amax(-1)
     counts = sizes == largest.unsqueeze(-1)
     return largest + ((sizes - sizes.detach()) * counts).sum(-1)
-
-
-def examples() -> ExampleTable:
-    """Yield test cases of the composites of this file: pairs such as (logaddexp, Example('', …))."""
-    yield logaddexp.example("", torch.logaddexp, randn(2, 3), randn(3))
-    yield logaddexp.example(
-        "far apart", torch.logaddexp, torch.tensor([1000.0, -1000, 0]), torch.tensor([0.0, 0, -1000])
-    )
-    yield lerp.example("", lambda x, y: torch.lerp(x, y, 0.3), randn(2, 3), randn(2, 3))
-    yield lerp.example("weights", lambda x, y: x.lerp(y, x.sigmoid()), randn(2, 3), randn(3))
-    yield xlogy.example("", torch.xlogy, randn(2, 3), randn(3).exp())
-    yield xlogy.example("0 of a positive number", torch.xlogy, torch.tensor([0.0, 0, 2]), torch.tensor([1.0, 3, 0.5]))
-    yield xlogy.example("0 of 0", lambda x: torch.xlogy(x, x.detach()), torch.tensor([0.0, 1, 2]))
-    yield bitwise_and.example("", lambda x: ((x > 0) & (x < 0.5)) * x, ROW)
-    yield bitwise_and.example("with True", lambda x: ((x > 0) & True) * x, ROW)
-    yield bitwise_or.example("", lambda x: ((x < 0) | (x > 0.5)) * x, ROW)
-    yield bitwise_xor.example("", lambda x: ((x > -0.5) ^ (x > 0.5)) * x, ROW)
-    yield bitwise_not.example("", lambda x: ~(x > 0) * x, ROW)
-    yield larger.example("", lambda x: torch.max(x, x.T), randn(3, 3))
-    yield larger.example("ties", lambda x: x.max(other=x.flip(-1)), TIES)
-    yield smaller.example("", lambda x: torch.min(x, x.T), randn(3, 3))
-    yield smaller.example("ties", lambda x: x.min(other=x.flip(-1)), TIES)
-    yield norm_without_root.example("", lambda x: torch.linalg.vector_norm(x, 1), ROW)
-    yield norm_without_root.example("the largest", lambda x: torch.linalg.vector_norm(x, math.inf, 1), randn(3, 4))
-    yield norm_without_root.example(
-        "the smallest", lambda x: torch.linalg.vector_norm(x, -math.inf, (0, 1), True), randn(3, 4)
-    )
-    yield norm_without_root.example("how many", lambda x: torch.linalg.vector_norm(x, 0, 1) * x.sum(1), ROW)
-    yield cdist.example("", torch.cdist, randn(2, 3), randn(4, 3))
-    yield cdist.example("city blocks", lambda x, y: torch.cdist(x, y, 1), randn(2, 2, 3), randn(2, 3, 3))
-    tied = torch.tensor([[1.0, 0], [3, 2], [0, 5]])
-    yield cdist.example("of a row from itself", lambda x: torch.cdist(x, x), tied)
-    yield cdist.example("the largest coordinate", lambda x: torch.cdist(x, x, math.inf), tied)

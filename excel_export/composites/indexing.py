@@ -9,10 +9,8 @@ from typing import Any
 import numpy as np
 import torch
 import torch.nn.functional as F
-from torch import nn
 
-from excel_export.composites._composite import ExampleTable, composite, sizes
-from excel_export.ops._numbers import randn
+from excel_export.composites._composite import composite, sizes
 from excel_export.shared.errors import UnsupportedOperator
 
 
@@ -186,65 +184,3 @@ def _compared(input: Any, dim: int, index: Any, src: Any, reduce: str, include_s
     if not include_self:
         found = torch.where(here.any(-1), found, own)
     return found.movedim(-1, dim)
-
-
-def examples() -> ExampleTable:
-    """Yield test cases of the composites of this file: pairs such as (masked_select, Example('', …))."""
-    yield masked_select.example("", lambda x: x.masked_select(torch.eye(3, dtype=torch.bool)), randn(3, 3))
-    yield masked_select.example(
-        "broadcast", lambda x: torch.masked_select(x, torch.tensor([True, False, True])), randn(2, 1)
-    )
-    yield masked_scatter.example(
-        "", lambda x, y: x.masked_scatter(torch.eye(3, dtype=torch.bool), y), randn(3, 3), randn(4)
-    )
-    yield masked_scatter.example("live mask", lambda x, y: x.masked_scatter(x > 0, y), randn(2, 3), randn(6))
-    yield repeat_interleave.example("", lambda x: x.repeat_interleave(2), randn(2, 2))
-    yield repeat_interleave.example(
-        "by slice", lambda x: torch.repeat_interleave(x, torch.tensor([0, 2, 1]), 1), randn(2, 3)
-    )
-    places = torch.tensor([0, 3, 0, 1])
-    yield bincount.example("", lambda x, i: torch.bincount(i, minlength=4) * x, randn(4), places)
-    yield bincount.example("weights", lambda x, i: i.bincount(x.detach(), 5) * x.sum(), randn(4), places)
-    borders = torch.tensor([-0.5, 0.0, 0.7], dtype=torch.float64)
-    yield bucketize.example("", lambda x: x * torch.bucketize(x.detach(), borders), randn(2, 3))
-    yield bucketize.example(
-        "live, met", lambda x: x * torch.bucketize(x.detach(), x[0].detach().sort()[0], right=True), randn(2, 3)
-    )
-    yield searchsorted.example(
-        "", lambda x: x * torch.searchsorted(x.detach().cumsum(-1), x.detach() * 2, right=True), randn(2, 3).abs()
-    )
-    yield searchsorted.example("of a line",
-          lambda x: x * torch.searchsorted(x[0].detach().cumsum(-1), x.detach(), side="left"),
-          randn(2, 3).abs())  # fmt: skip
-    words = torch.tensor([[0, 1, 1], [2, 3, 0]])
-    yield embedding_bag.example("", nn.EmbeddingBag(4, 2), words)
-    yield embedding_bag.example("sum", nn.EmbeddingBag(4, 2, mode="sum"), words)
-    yield embedding_bag.example("max", nn.EmbeddingBag(4, 2, mode="max"), words)
-    yield embedding_bag.example(
-        "bags of different sizes", lambda w: F.embedding_bag(words.flatten(), w, torch.tensor([0, 1, 4])), randn(4, 2)
-    )
-    yield embedding_bag.example(
-        "weights", lambda w, p: F.embedding_bag(words, w, mode="sum", per_sample_weights=p), randn(4, 2), randn(2, 3)
-    )
-    places = torch.tensor([[2, 2, 0, 1], [2, 0, 0, 1]])
-    rows = torch.tensor([[2, 0, 2, 2, 1], [0, 0, 1, 1, 1]])
-    yield scatter_reduce.example("", lambda x, y: x.scatter_reduce(0, places, y, "sum"), randn(3, 4), randn(2, 4))
-    yield scatter_reduce.example("mean", lambda x, y: x.scatter_reduce(0, places, y, "mean"), randn(3, 4), randn(2, 4))
-    yield scatter_reduce.example("sum without self",
-          lambda x, y: x.scatter_reduce(0, places, y, "sum", include_self=False), randn(3, 4), randn(2, 4))  # fmt: skip
-    yield scatter_reduce.example("mean without self",
-          lambda x, y: x.scatter_reduce(0, places, y, "mean", include_self=False), randn(3, 4),
-          randn(2, 4))  # fmt: skip
-    for reduce in ("amax", "amin", "prod"):
-        yield scatter_reduce.example(
-            reduce, lambda x, y, way=reduce: x.scatter_reduce(0, places, y, way), randn(3, 4), randn(2, 4)
-        )
-        yield scatter_reduce.example(f"{reduce} without self",
-              lambda x, y, i, way=reduce: x.scatter_reduce(1, i, y, way, include_self=False), randn(2, 4), randn(2, 5),
-              rows)  # fmt: skip
-    yield scatter_reduce.example(
-        "amax of zeros without self",
-        lambda y, i: y.new_zeros(2, 4).scatter_reduce(1, i, y, "amax", include_self=False),
-        torch.zeros(2, 5, dtype=torch.float64),
-        rows,
-    )

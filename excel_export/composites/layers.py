@@ -6,10 +6,8 @@ from typing import Any
 
 import torch
 import torch.nn.functional as F
-from torch import nn
 
-from excel_export.composites._composite import ExampleTable, StepLabel, composite, named
-from excel_export.ops._numbers import BORDERS, IMAGE, randn
+from excel_export.composites._composite import StepLabel, composite, named
 from excel_export.shared.errors import UnsupportedOperator
 
 
@@ -77,22 +75,3 @@ def addmm(input: Any, *factors: Any, beta: float = 1, alpha: float = 1, **named:
 def linear(input: Any, weight: Any, bias: Any = None) -> Any:
     """Return input @ weight + bias for a weight of one dimension: (…, F) and (F,) give (…)."""
     return input @ weight if bias is None else input @ weight + bias
-
-
-def examples() -> ExampleTable:
-    """Yield test cases of the composites of this file: pairs such as (rrelu, Example('', …))."""
-    yield rrelu.example("", nn.RReLU().eval(), randn(2, 3))
-    yield rrelu.example("at zero", lambda x: F.rrelu(x, 0.1, 0.3), BORDERS)
-    yield bilinear.example("", nn.Bilinear(2, 3, 2), randn(2, 2), randn(2, 3))
-    yield bilinear.example("vectors", nn.Bilinear(2, 1, 2), randn(2), randn(1))
-    yield instance_norm.example("", nn.InstanceNorm1d(2), randn(1, 2, 3))
-    norm = nn.InstanceNorm2d(3, affine=True, track_running_stats=True)
-    yield instance_norm.example("in training", norm, IMAGE)
-    yield instance_norm.example("with running statistics", nn.InstanceNorm2d(3, track_running_stats=True).eval(), IMAGE)
-    yield addmm.example("", lambda x, y: torch.addmm(x[0], x, y), randn(3, 3), randn(3, 3))
-    yield addmm.example("scaled", lambda x, y: x.addmm(x, y, beta=0.5, alpha=-2), randn(3, 3), randn(3, 3))
-    yield addmm.example("of batches", lambda x, y: torch.baddbmm(x, x, y), randn(2, 3, 3), randn(2, 3, 3))
-    yield addmm.example("by name", lambda x, y: x.baddbmm(batch1=x, batch2=y), randn(2, 3, 3), randn(2, 3, 3))
-    yield addmm.example("of a vector", lambda x, y: torch.addmv(y, x, y, beta=0), randn(3, 3), randn(3))
-    yield linear.example("", F.linear, randn(2, 3), randn(3))
-    yield linear.example("a bias", lambda x, w: F.linear(x, w, w.sum()), randn(2, 2, 3), randn(3))

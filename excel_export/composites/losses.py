@@ -6,10 +6,8 @@ from typing import Any
 import numpy as np
 import torch
 import torch.nn.functional as F
-from torch import nn
 
-from excel_export.composites._composite import ExampleTable, composite
-from excel_export.ops._numbers import CLASS_WEIGHT, LABELS, randn
+from excel_export.composites._composite import composite
 
 
 def reduced(losses: Any, reduction: str | int) -> Any:
@@ -156,46 +154,3 @@ def _of_one(log_probs: Any, letters: Any, blank: int) -> Any:
     # PyTorch takes for granted that the probabilities of a step add up to 1, and adds them to its gradient.
     together = log_probs.exp().sum()
     return -torch.logsumexp(reached[-2:], 0) + (together - together.detach())
-
-
-def examples() -> ExampleTable:
-    """Yield test cases of the composites of this file: pairs such as (ctc_loss, Example('', …))."""
-    counts = torch.tensor([[0, 1, 2], [5, 3, 1]])
-    yield poisson_nll_loss.example("", F.poisson_nll_loss, randn(2, 3), counts)
-    yield poisson_nll_loss.example("full", nn.PoissonNLLLoss(full=True, reduction="sum"), randn(2, 3), counts)
-    normal, each = gaussian_nll_loss.example, nn.GaussianNLLLoss(reduction="none")
-    yield normal("", lambda x, y: F.gaussian_nll_loss(x, y, x.detach().exp()), randn(2, 3), randn(2, 3))
-    tiny = torch.tensor([1e-9, 2.0])
-    yield normal("variances for rows", lambda x, y: each(x, x.sin(), y), randn(2, 3), tiny)
-    yield normal("a number", lambda x, y: F.gaussian_nll_loss(x, y, 0.5), randn(2, 3), randn(2, 3))
-    margin, at_the_margin = multi_margin_loss.example, torch.tensor([[1.0, 0, 2], [0, 0, 0]])
-    yield margin("", F.multi_margin_loss, randn(3, 4), LABELS)
-    squares = nn.MultiMarginLoss(p=2, margin=0.7, weight=CLASS_WEIGHT, reduction="none")
-    yield margin("squares and weights", squares, randn(3, 4), LABELS)
-    yield margin("at the margin", F.multi_margin_loss, at_the_margin, LABELS[[0, 2]])
-    yield margin("of one number", F.multi_margin_loss, torch.tensor(0.3), torch.tensor(0))
-    margins, targets = multilabel_margin_loss.example, torch.tensor([[2, 0, -1, 1], [3, -1, -1, -1]])
-    yield margins("", F.multilabel_margin_loss, randn(2, 4), targets)
-    yield margins("of one number", F.multilabel_margin_loss, torch.tensor(0.3), torch.tensor(0))
-    yield margins("no label", F.multilabel_margin_loss, randn(2, 4), torch.tensor([[-1, 0, 1, 2], [0, -1, 0, 0]]))
-    cosine = cosine_similarity.example
-    yield cosine("", F.cosine_similarity, randn(3, 4), randn(3, 4))
-    yield cosine("of numbers", lambda x, y: F.cosine_similarity(x, y, 0), torch.tensor(0.3), torch.tensor(-2.0))
-    yield cosine("fewer dimensions", lambda x, y: F.cosine_similarity(x, y, 1), randn(3, 4), randn(4))
-    yield cosine("a short vector", F.cosine_similarity, randn(2, 4) * 1e-10, randn(2, 4))
-    ctc: Any = F.ctc_loss
-    logits, letters = randn(5, 2, 4), torch.tensor([[1, 2, 2], [3, 1, 0]])
-    yield ctc_loss.example("", lambda x, y: ctc(x.log_softmax(-1), y, (5, 4), (3, 2)), logits, letters)
-    yield ctc_loss.example("of each",
-          lambda x: ctc(x.log_softmax(-1), letters, torch.tensor([5, 5]), torch.tensor([3, 2]), reduction="none"),
-          logits)  # fmt: skip
-    yield ctc_loss.example("one behind the other",
-          lambda x, y: ctc(x.log_softmax(-1), y, [5, 3], [2, 1], blank=3, reduction="sum"), logits,
-          torch.tensor([0, 2, 1]))  # fmt: skip
-    yield ctc_loss.example("one", lambda x, y: ctc(x.log_softmax(-1), y, torch.tensor(4), torch.tensor(2)), randn(4, 3),
-          torch.tensor([1, 1]))  # fmt: skip
-    yield ctc_loss.example(
-        "no letter", lambda x, y: ctc(x.log_softmax(-1), y, (3, 3), (0, 1)), randn(3, 2, 3), torch.tensor([[1], [2]])
-    )
-    yield ctc_loss.example("too long", lambda x, y: ctc(x.log_softmax(-1), y, (3, 2), (2, 2), zero_infinity=True),
-          randn(3, 2, 3), torch.tensor([[1, 2], [1, 1]]))  # fmt: skip

@@ -12,13 +12,9 @@ from typing import Any
 
 import torch
 import torch.nn.functional as F
-from torch import nn
-from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
-from excel_export.composites._composite import Composite, ExampleTable, StepLabel, composite, named, sizes
+from excel_export.composites._composite import Composite, StepLabel, composite, named, sizes
 from excel_export.composites._recurrence import Batches, Labeller, State, Step, Weights, layers
-from excel_export.ops._numbers import randn
-from excel_export.shared.trees import tree_flatten
 
 _SUMS_FROM_STATE = (
     "What the previous hidden state adds to the sums of the gates: each number times its own weight. "
@@ -215,17 +211,6 @@ lstm_cell, gru_cell = _cell(lstm_step, torch.lstm_cell), _cell(gru_step, torch.g
 rnn_tanh_cell, rnn_relu_cell = _cell(TANH, torch.rnn_tanh_cell), _cell(RELU, torch.rnn_relu_cell)
 
 
-class _AllResults(nn.Module):
-    """For examples: the tensors that a layer returns, one after another in a vector."""
-
-    def __init__(self, layer: nn.Module) -> None:
-        super().__init__()
-        self.layer = layer
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return torch.cat([part.flatten() for part in tree_flatten(self.layer(x))[0]])
-
-
 @composite(torch._pack_padded_sequence)
 def pack(input: torch.Tensor, lengths: torch.Tensor, batch_first: bool) -> tuple[torch.Tensor, torch.Tensor]:
     """Return (packed, batch sizes) of (T, N, …), or (N, T, …) if `batch_first`; lengths [3, 2] give sizes [2, 2, 1].
@@ -257,44 +242,3 @@ def pad(
     padded = rows.index_select(0, torch.tensor(places)).reshape(steps, count, *data.shape[1:])
     lengths = torch.tensor([sum(size > n for size in running) for n in range(count)])
     return padded.transpose(0, 1) if batch_first else padded, lengths
-
-
-class _Packed(nn.Module):
-    """A recurrent layer that reads packed sequences."""
-
-    def __init__(self, layer: nn.Module, lengths: list[int], batch_first: bool = False) -> None:
-        super().__init__()
-        self.layer, self.lengths, self.batch_first = layer, lengths, batch_first
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        packed = pack_padded_sequence(x, self.lengths, self.batch_first, enforce_sorted=False)
-        found, last = self.layer(packed)
-        padded, _ = pad_packed_sequence(found, self.batch_first, padding_value=0.5)
-        return torch.cat((padded.flatten(), (last[0] if isinstance(last, tuple) else last).flatten()))
-
-
-def _to_a_length(total: int) -> Callable[[torch.Tensor], torch.Tensor]:
-    def function(x: torch.Tensor) -> torch.Tensor:
-        packed = pack_padded_sequence(x, [2, 1])
-        return pad_packed_sequence(packed, total_length=total)[0]
-
-    return function
-
-
-def examples() -> ExampleTable:
-    """Yield test cases of the composites of this file: pairs such as (lstm, Example('', …))."""
-    yield lstm.example("", _AllResults(nn.LSTM(2, 3)), randn(3, 1, 2))
-    yield lstm.example("with a projection", _AllResults(nn.LSTM(2, 3, proj_size=2)), randn(3, 1, 2))
-    yield lstm.example("layers, from both ends", _AllResults(nn.LSTM(2, 2, 2, bidirectional=True)), randn(2, 2, 2))
-    yield gru.example("", _AllResults(nn.GRU(2, 3)), randn(3, 2, 2))
-    yield rnn_tanh.example("", _AllResults(nn.RNN(2, 3)), randn(3, 2, 2))
-    yield rnn_relu.example("", _AllResults(nn.RNN(2, 3, nonlinearity="relu")), randn(3, 2, 2))
-    yield lstm_cell.example("", _AllResults(nn.LSTMCell(2, 3)), randn(2, 2))
-    yield gru_cell.example("", nn.GRUCell(2, 3), randn(2, 2))
-    yield rnn_tanh_cell.example("", nn.RNNCell(2, 3), randn(2, 2))
-    yield rnn_relu_cell.example("", nn.RNNCell(2, 3, nonlinearity="relu"), randn(2, 2))
-    yield pack.example("of an LSTM", _Packed(nn.LSTM(2, 2), [1, 3, 2]), randn(3, 3, 2))
-    yield pack.example(
-        "from both ends", _Packed(nn.GRU(2, 2, bidirectional=True, batch_first=True), [3, 1], True), randn(2, 3, 2)
-    )
-    yield pad.example("to a length", _to_a_length(4), randn(2, 2, 1))

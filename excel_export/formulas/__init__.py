@@ -16,7 +16,6 @@ from excel_export.formulas.arrays import (
     sum_of_products,
     table,
 )
-from excel_export.formulas.example import Cases, Example, Extreme
 from excel_export.formulas.expression import (
     Constant,
     Expression,

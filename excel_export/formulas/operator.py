@@ -13,7 +13,6 @@ import numpy as np
 import torch
 from torch.overrides import resolve_name
 
-from excel_export.formulas.example import Cases, Extreme
 from excel_export.formulas.expression import OperandLike
 from excel_export.formulas.tensor import Tensor
 from excel_export.formulas.words import counted, factor, figure, size
@@ -247,24 +246,6 @@ class Operator:
         helper 'place', as sorting has.
         """
         return None
-
-    @classmethod
-    def cases(cls) -> Cases:
-        """Yield the calls by which the operator is tested, each an `Example` or an `Extreme`.
-
-        The first one is small, and is shown in the documentation: Example('', torch.relu, torch.tensor([-1.0, 2.0])).
-        """
-        yield from ()
-
-    @classmethod
-    def examples(cls) -> Cases:
-        """Yield the `cases` whose numbers have usual sizes: those that are no `Extreme`."""
-        return (case for case in cls.cases() if not isinstance(case, Extreme))
-
-    @classmethod
-    def extremes(cls) -> Iterator[Extreme]:
-        """Yield the `cases` that are an `Extreme`: with numbers so large or so close that a formula could fail."""
-        return (case for case in cls.cases() if isinstance(case, Extreme))
 
     @classmethod
     def evaluate(cls, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:

@@ -1,4 +1,4 @@
-"""The operators, each with its forward and backward formulas, its explanation and its test cases.
+"""The operators, each with its forward and backward formulas, and its explanation.
 
 A file whose name begins with an underscore holds what several operators have in common.
 """

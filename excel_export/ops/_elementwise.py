@@ -4,17 +4,11 @@ Where a formula, and one for its gradient, is all there is to say, such an opera
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import fields
 from functools import partial
 from inspect import signature
-from typing import Any, ClassVar
-
-import torch
-from torch import nn
+from typing import Any
 
 from excel_export.formulas import Expression, Gradients, Helper, OperandLike, Operator, Tensor, operator, unbroadcast
-from excel_export.formulas.example import Cases, Example, Extreme
-from excel_export.ops._numbers import BORDERS, FAR, IMAGE, NUMBERS, PAIRS, ROW, randn
 
 Formula = Callable[..., OperandLike]
 """Returns a formula; its parameters' names say of what: x, the input; y, the result; g, its gradient; a helper; a
@@ -39,27 +33,9 @@ def row(name: str, functions: Sequence[Any], *bases: type[Operator], **members: 
 
 
 class Elementwise(Operator):
-    """A function of each element, such as e^x; a subclass says which by `forward` and `gradient`.
-
-    Its test cases have usual numbers, from −1 to 1 and random ones, 0, and numbers of all sizes, from 1e-320 to 1e300.
-    """
+    """A function of each element, such as e^x; a subclass says which by `forward` and `gradient`."""
 
     input: Tensor
-
-    within: ClassVar[Callable[[torch.Tensor], torch.Tensor]] = torch.clone
-    """Applied to the usual numbers of test cases: torch.abs for a function of positive numbers; clone leaves them."""
-    numbers: ClassVar[torch.Tensor] = NUMBERS
-    """The numbers of all sizes, a vector; those where PyTorch's result or gradient is not finite are left out."""
-    decides: ClassVar[bool] = False
-    """True for a function that compares numbers, as relu does; passed on to `Extreme`."""
-    cancels: ClassVar[bool] = False
-    """True for a function that subtracts numbers close to each other; passed on to `Extreme`."""
-    has_gradient: ClassVar[bool] = True
-    """True if PyTorch has a gradient for it; else the numbers x of all sizes test f(x) + x, which has one."""
-    module: ClassVar[type[nn.Module] | None] = None
-    """PyTorch's module, nn.Sigmoid, which is tested with numbers from −1000 to 1000; None for no such test."""
-    also: ClassVar[Sequence[Example]] = ()
-    """Further test cases: [Example('far', torch.exp, torch.tensor([-700.0]))]."""
 
     def gradient(self, y: Tensor) -> OperandLike:
         """Return the formula of the input's gradient, g times the function's slope: y.grad * y for e^x."""
@@ -68,20 +44,6 @@ class Elementwise(Operator):
     def backward(self, y: Tensor) -> Gradients:
         """Yield (input, formulas of its gradient), once: (x, y.grad * y) for e^x."""
         yield self.input, self.gradient(y)
-
-    @classmethod
-    def cases(cls) -> Cases:
-        first, other, last = cls.functions[0], cls.functions[len(cls.functions) // 2], cls.functions[-1]
-        yield Example("", first, cls.within(ROW))
-        yield Example("random", last, cls.within(3 * randn(3, 4)))
-        yield Example("at zero", other, cls.within(BORDERS))
-        if any(field.name == "inplace" for field in fields(cls)):
-            yield Example("in place", lambda x: first(x * 1, inplace=True), randn(3, 4))
-        if cls.module is not None:
-            yield Example("saturated", cls.module(), FAR)
-        yield from cls.also
-        function = first if cls.has_gradient else lambda x: first(x) + x
-        yield Extreme("", function, cls.numbers, by_element=True, decides=cls.decides, cancels=cls.cancels)
 
 
 class InPlace(Elementwise):
@@ -128,7 +90,7 @@ def elementwise(
         helpers: tensors that stand beside the result: title and formula, by name. None for none.
         readable: the result for people, if the formula in the cells is longer, to be exact; None for the same.
         settings: PyTorch's further arguments in their order, with their defaults: {"alpha": 1.0}. None for none.
-        more: further attributes of the class: `called`, `forward_words`, `decides`, …
+        more: further attributes of the class: `called`, `forward_words`, `check`, …
 
     Raises:
         TypeError: a formula has another parameter, or `more` a name that is no attribute of the base class.
@@ -164,25 +126,6 @@ class Pairwise(Operator):
 
     input: Tensor
     other: Tensor | float
-
-    far: ClassVar[float] = 0
-    """What test cases add to random numbers to get the second operand: 4 keeps a divisor away from 0."""
-
-    @classmethod
-    def cases(cls) -> Cases:
-        function, far = cls.functions[0], cls.far
-        yield Example("", function, ROW, far + ROW)
-        yield Example("random", cls.functions[-1], randn(3, 4), far + randn(3, 4))
-        yield Example("broadcast", function, randn(3, 4), far + randn(4))
-        yield Example("broadcast a column", function, randn(3, 4), far + randn(3, 1))
-        yield Example("broadcast first", function, randn(4), far + randn(3, 4))
-        yield Example("broadcast both", function, randn(3, 1), far + randn(1, 4))
-        yield Example("broadcast nothing", function, randn(1, 3), far + randn(3))
-        yield Example("broadcast over images", function, IMAGE, far + randn(3, 1, 1))
-        yield Example("broadcast outer", function, randn(2, 1, 1, 5), far + randn(3, 4, 1))
-        yield Example("number", lambda x: cls.functions[-1](x, 2.5), randn(3, 4))
-        yield Example("negative number", lambda x: function(x, -1.5), randn(3, 4))
-        yield Extreme("", function, *PAIRS, by_element=True)
 
     @property
     def of_two(self) -> bool:

@@ -1,9 +1,7 @@
 """Windows that move along the axes of an image: the common part of convolutions and pools."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, ClassVar
-
-import torch
 
 from excel_export.formulas import Operator, Tensor
 
@@ -98,11 +96,6 @@ class Pool(Operator):
     def at(self, axes: list[list[list[int]]], index: Sequence[int]) -> Window:
         """Return the places on each of the `axes` under the window of one result: [[2, 3], [0, 1]] at (…, 1, 0)."""
         return [axis[k] for axis, k in zip(axes, index[-self.rank :], strict=True)]
-
-    @classmethod
-    def with_settings(cls, *settings: Any, **more: Any) -> Callable[[torch.Tensor], torch.Tensor]:
-        """Return a function, for test cases, that pools with these arguments: for 2, lambda x: avg_pool2d(x, 2)."""
-        return lambda x: cls.functions[0](x, *settings, **more)
 
 
 class WindowedPool(Pool):

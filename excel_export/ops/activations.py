@@ -1,16 +1,12 @@
 """Activations of one formula. Those of more are in `activations_with_settings.py`."""
 
-from typing import Any
-
 import numpy as np
 import torch
 import torch.nn.functional as F
-from torch import nn
 
-from excel_export.formulas import Example, Expression, Extreme, Tensor, expm1_up_to_0, log1p, logistic
+from excel_export.formulas import Expression, Tensor, expm1_up_to_0, log1p, logistic
 from excel_export.formulas.functions import ABS, EXP, IF, MAX, MIN
 from excel_export.ops._elementwise import InPlace, elementwise
-from excel_export.ops._numbers import FAR, NUMBERS, randn
 
 ALPHA = 1.6732632423543772848170429916717
 """α of selu, as PyTorch has it: with λ, selu keeps a mean of 0 and a variance of 1 from layer to layer."""
@@ -18,18 +14,9 @@ SCALE = 1.0507009873554804934193349852946
 """λ of selu."""
 # PyTorch's slope of hardsigmoid is rounded to a float32, even for float64.
 _SIXTH = float(np.float32(1 / 6))
-_CORNERS = torch.tensor([[-4.0, -3.0, 0.0, 2.9, 3.0, 4.0]])
 
 
 _BENT_WORDS = "Positive numbers pass unchanged. Negative ones bend smoothly towards {lowest}."
-
-
-def _bent(function: Any) -> tuple[Example, ...]:
-    return (
-        Example("another alpha", lambda x: function(x, 1.5), randn(3, 4)),
-        Example("saturated", lambda x: function(x, 0.7), FAR),
-        Extreme("another alpha", lambda x: function(x, 1.5), NUMBERS, by_element=True, decides=True),
-    )
 
 
 def _slope_of_celu(x: Tensor, alpha: float) -> Expression:
@@ -58,8 +45,6 @@ elementwise(
     backward_words="Where the number was positive the slope is 1, and the gradient passes as it is. "
     "Where it was cut off a small nudge changes nothing: its gradient is 0.",
     called="ReLU of {input}",
-    module=nn.ReLU,
-    decides=True,
 )
 elementwise(
     "sigmoid",
@@ -71,8 +56,6 @@ elementwise(
     forward_words="Any number becomes one between 0 and 1; 0 becomes 0.5.",
     backward_words="The slope is y · (1 − y): at most 1/4, where y is 0.5, and almost 0 where y is close to 0 or 1. "
     "Little is learned there.",
-    module=nn.Sigmoid,
-    cancels=True,
 )
 elementwise(
     "logsigmoid",
@@ -83,7 +66,6 @@ elementwise(
     backward=("∂L/∂x = g · σ(−x)", lambda g, x, exp: g * IF(x > 0, exp, 1) / (1 + exp)),
     forward_words="The logarithm of the sigmoid: almost 0 for large x, almost x itself for very negative x.",
     backward_words="The slope is 1 − σ(x), which is σ(−x): almost 0 for large x, almost 1 for very negative x.",
-    module=nn.LogSigmoid,
 )
 elementwise(
     "silu",
@@ -98,8 +80,6 @@ elementwise(
     ),
     forward_words="Each number times its sigmoid: large positive numbers nearly pass, large negative ones become nearly 0.",
     backward_words="Each gradient is g times the slope of the curve: near 1 for large positive numbers, near 0 for large negative ones.",
-    module=nn.SiLU,
-    cancels=True,
 )
 elementwise(
     "selu",
@@ -117,8 +97,6 @@ elementwise(
     forward_words="Positive numbers are multiplied by λ = 1.0507. Negative ones bend smoothly towards −λα = −1.7581.",
     backward_words="Where the number is positive the slope is λ. "
     "Where it is negative the slope is λ · α · eˣ, which fades out to the left.",
-    module=nn.SELU,
-    decides=True,
 )
 elementwise(
     "hardsigmoid",
@@ -129,9 +107,6 @@ elementwise(
     backward=("∂L/∂x = g / 6 if −3 < x < 3, else 0", lambda g, x: IF(ABS(x) < 3, _SIXTH * g, 0)),
     forward_words="A straight line from 0 at −3 to 1 at 3; further out the result stays 0 or 1.",
     backward_words="Between −3 and 3 the slope is 1/6. Outside a small nudge changes nothing: there it is 0.",
-    module=nn.Hardsigmoid,
-    also=(Example("at the corners", F.hardsigmoid, _CORNERS),),
-    decides=True,
 )
 elementwise(
     "hardswish",
@@ -145,9 +120,6 @@ elementwise(
     ),
     forward_words="Numbers up to −3 become 0, numbers from 3 on pass unchanged; in between lies a parabola.",
     backward_words="The slope is 0 up to −3 and 1 from 3 on. In between it is x/3 + 1/2, the slope of the parabola.",
-    module=nn.Hardswish,
-    also=(Example("at the corners", F.hardswish, _CORNERS),),
-    decides=True,
 )
 elementwise(
     "leaky_relu",
@@ -159,8 +131,6 @@ elementwise(
     forward_words="Positive numbers pass unchanged; negative ones are multiplied by {negative_slope}.",
     backward_words="Where the number is positive the gradient passes as it is. "
     "Elsewhere the slope is {negative_slope}, and the gradient is multiplied by it.",
-    also=(Example("another slope", nn.LeakyReLU(0.2), randn(3, 4)),),
-    decides=True,
 )
 elementwise(
     "elu",
@@ -174,8 +144,6 @@ elementwise(
     backward_words="Where the number is positive the slope is 1, and the gradient passes as it is. "
     "Where it is negative the slope is α · eˣ, which fades out to the left.",
     pieces=lambda self, y: {"lowest": -self.alpha},
-    also=_bent(F.elu),
-    decides=True,
 )
 elementwise(
     "celu",
@@ -193,8 +161,6 @@ elementwise(
     "Where it is negative the slope is e to the power of x/α, which fades out to the left.",
     pieces=lambda self, y: {"lowest": -self.alpha},
     check=lambda self: None if self.alpha > 0 else "an alpha that is not positive is not supported",
-    also=(*_bent(F.celu), Example("an alpha that float32 rounds", nn.CELU(1.2), -randn(3, 4).abs())),
-    decides=True,
 )
 elementwise(
     "softplus",
@@ -218,10 +184,4 @@ elementwise(
     backward_words="The slope is the sigmoid of βx: almost 1 for large x, almost 0 for very negative x. "
     "Each gradient is g times that.",
     check=lambda self: "beta 0 is not supported" if self.beta == 0 else None,
-    also=(
-        Example("saturated", nn.Softplus(), FAR),
-        Example("beta and threshold", nn.Softplus(beta=2.5, threshold=3), FAR),
-        Example("threshold", lambda x: F.softplus(x, threshold=1), randn(3, 4)),
-        Extreme("beta", nn.Softplus(3, 1), NUMBERS, by_element=True),
-    ),
 )

@@ -6,14 +6,11 @@ from typing import Any, Self
 
 import torch
 import torch.nn.functional as F
-from torch import nn
 
 from excel_export.formulas import Expression, Gradients, Helper, OperandLike, Operator, Tensor, operator, reduce
-from excel_export.formulas.example import Cases, Example, Extreme
 from excel_export.formulas.functions import ABS, AND, EXP, IF, MAX, MIN, NORMSDIST, TANH
 from excel_export.formulas.operator import Phrases
 from excel_export.ops._elementwise import Elementwise
-from excel_export.ops._numbers import BORDERS, FAR, IMAGE, NOT_NEAR_1, NUMBERS, ROW, randn
 
 _SCALE, _CUBIC = math.sqrt(2 / math.pi), 0.044715
 # Beyond 99, tanh is ±1 and the density 0 to the last digit; the powers of a large x would overflow.
@@ -66,19 +63,6 @@ class prelu(Operator):
             else:
                 yield self.weight, reduce("SUM", self.weight.shape, lambda *_: gained.whole)
 
-    @classmethod
-    def cases(cls) -> Cases:
-        weights = torch.tensor([0.25, -0.5, 2.0])
-        yield Example("", F.prelu, ROW, torch.tensor([0.25]))
-        yield Example("at zero", nn.PReLU(), BORDERS)
-        yield Example("a weight for each channel", F.prelu, IMAGE, weights)
-        yield Example("a weight for each column", torch.prelu, randn(4, 3), weights)
-        yield Example("of a vector", nn.PReLU(init=-0.3), randn(5))
-        yield Example("one weight for pictures", F.prelu, IMAGE, torch.tensor([0.1]))
-        yield Example("of one number", F.prelu, torch.tensor(-1.5), torch.tensor(0.3))
-        yield Extreme("", lambda x: F.prelu(x, torch.tensor([0.3], dtype=x.dtype)), NUMBERS, by_element=True,
-                      decides=True)  # fmt: skip
-
 
 @operator(F.hardtanh, F.relu6)
 class hardtanh(Elementwise):
@@ -88,8 +72,6 @@ class hardtanh(Elementwise):
     max_val: float = 1.0
     inplace: bool = False
 
-    decides = True
-    numbers = NOT_NEAR_1
     forward_words = "What is below {min_val} becomes {min_val} and what is above {max_val} becomes {max_val}. The rest passes unchanged."
     forward_math = "y = min(max(x, {min_val}), {max_val})"
     backward_words = "Between the bounds the gradient passes as it is. At them and outside it is 0, as in PyTorch."
@@ -107,13 +89,6 @@ class hardtanh(Elementwise):
     def gradient(self, y: Tensor) -> OperandLike:
         return IF(AND(self.input > self.min_val, self.input < self.max_val), y.grad, 0)
 
-    @classmethod
-    def cases(cls) -> Cases:
-        yield from super().cases()
-        yield Example("at the bounds", nn.Hardtanh(-0.5, 1), torch.tensor([[-2.0, -0.5, 0.1, 1, 3.0]]))
-        yield Example("relu6", F.relu6, torch.tensor([[-2.0, 0, 0.1, 6, 7.0]]))
-        yield Extreme("relu6", F.relu6, NUMBERS, by_element=True, decides=True)
-
 
 @operator(F.gelu)
 class gelu(Elementwise):
@@ -121,7 +96,6 @@ class gelu(Elementwise):
 
     approximate: str = "none"
 
-    cancels = True
     forward_words = (
         "Large positive numbers nearly pass, large negative ones become nearly 0; in between lies a smooth bend."
     )
@@ -158,11 +132,3 @@ class gelu(Elementwise):
             return y.grad * (y.helpers["phi"] + x * density)
         tanh = y.helpers["tanh"]
         return y.grad / 2 * (1 + tanh + x * (1 - tanh * tanh) * _SCALE * (1 + 3 * _CUBIC * x * x))
-
-    @classmethod
-    def cases(cls) -> Cases:
-        yield from super().cases()
-        yield Example("saturated", nn.GELU(), FAR)
-        yield Example("tanh", lambda x: F.gelu(x, approximate="tanh"), randn(3, 4) * 3)
-        yield Example("tanh saturated", nn.GELU("tanh"), FAR)
-        yield Extreme("tanh", nn.GELU("tanh"), NUMBERS, by_element=True, cancels=True)

@@ -4,11 +4,10 @@ from typing import Any
 
 import torch
 
-from excel_export.formulas import Cases, Example, Extreme, Gradients, OperandLike, Tensor, operator, unbroadcast
+from excel_export.formulas import Gradients, OperandLike, Tensor, operator, unbroadcast
 from excel_export.formulas.operator import Phrases
 from excel_export.formulas.words import figure
 from excel_export.ops._elementwise import Pairwise, with_number
-from excel_export.ops._numbers import NUMBERS, ROW, randn
 
 _PASSES = "When the number grows a little, the result grows by the same amount, so the gradient passes back unchanged."
 
@@ -53,16 +52,6 @@ class add(Pairwise):
         if isinstance(self.other, Tensor):
             gradient = unbroadcast(self.other, y.grad)
             yield self.other, gradient if self.alpha == 1 else self.alpha * gradient
-
-    @classmethod
-    def cases(cls) -> Cases:
-        yield from super().cases()
-        yield Example("in Python", lambda x, y: x + y, randn(3, 4), randn(4))
-        yield Example("broadcast over hundreds", lambda x, y: x + y, randn(20, 15), randn(1))
-        yield Example("number first", lambda x: 2.5 + x, randn(3, 4))
-        yield Example("tiny number", lambda x: x + 1e-5, randn(3, 4))
-        yield Example("alpha", lambda x, y: x.add(y, alpha=-2), randn(3, 4), randn(4))
-        yield Example("itself", lambda x: x + x, randn(3, 4))
 
 
 @operator(torch.sub, torch.subtract, torch.Tensor.sub, torch.Tensor.subtract)
@@ -110,12 +99,6 @@ class sub(Pairwise):
             gradient = unbroadcast(self.other, y.grad)
             yield self.other, -gradient if self.alpha == 1 else -self.alpha * gradient
 
-    @classmethod
-    def cases(cls) -> Cases:
-        yield from super().cases()
-        yield Example("in Python", lambda x, y: x - y, randn(3, 4), randn(3, 1))
-        yield Example("alpha", lambda x, y: torch.sub(x, y, alpha=0.5), randn(3, 4), randn(3, 4))
-
 
 @operator(torch.rsub, torch.Tensor.__rsub__)
 class rsub(Pairwise):
@@ -148,9 +131,3 @@ class rsub(Pairwise):
         yield self.input, -unbroadcast(self.input, y.grad)
         if isinstance(self.other, Tensor):
             yield self.other, unbroadcast(self.other, y.grad)
-
-    @classmethod
-    def cases(cls) -> Cases:
-        yield from super().cases()
-        yield Example("in Python", lambda x: 1 - x, ROW)
-        yield Extreme("from 1", lambda x: 1 - x, NUMBERS, by_element=True, cancels=True)

@@ -14,9 +14,7 @@ import torch
 import torch.nn.functional as F
 
 from excel_export.formulas import Expression, Gradients, OperandLike, Phrases, Tensor, of_ranges, table, total
-from excel_export.formulas.example import Cases, Example, Extreme
 from excel_export.ops._elementwise import row
-from excel_export.ops._numbers import extreme_image, ramp, randn
 from excel_export.ops._windows import AXES, AdaptivePool, Pool, Setting, Window, WindowedPool
 
 
@@ -56,11 +54,6 @@ class AveragePool(Pool):
             for place in product(*window):
                 gained[(*index[: -self.rank], *place)].append(share)
         yield self.input, table(self.input.shape, lambda *index: total(gained[index]))
-
-    @classmethod
-    def extreme(cls) -> Extreme:
-        """Return the test case with numbers up to 1e300, in windows of 2, 2×2 or 1×2×2."""
-        return Extreme("", cls.with_settings((1, 2, 2)[3 - cls.rank :]), extreme_image(cls.rank))
 
 
 class WindowedAverage(WindowedPool, AveragePool):
@@ -112,22 +105,6 @@ class WindowedAverage(WindowedPool, AveragePool):
         # With ceil_mode a window may hang over even the padding; that part never counts.
         return math.prod(min(size, n + 2 * pad - stop * step) for stop, n, size, step, pad in axes)
 
-    @classmethod
-    def cases(cls) -> Cases:
-        rank, pool = cls.rank, cls.with_settings
-        image, three = randn(2, 2, *((7,), (6, 5), (2, 4, 3))[rank - 1]), (2, 3, 3)[3 - rank :]
-        yield Example("", pool(2), ramp(1, 1, *((6,), (4, 4), (2, 4, 2))[rank - 1]))
-        yield Example("random", pool(2), image)
-        yield Example("overlapping", pool(three, 1), image)
-        yield Example("padded", pool(three, 2, 1), image)
-        yield Example("padding not counted", pool(three, 1, 1, count_include_pad=False), image)
-        yield Example("ceil_mode", pool((2, 3, 2)[:rank], ceil_mode=True), image)
-        yield Example("ceil_mode padded", pool(three, 2, 1, ceil_mode=True), randn(1, 2, *(2, 6, 6)[3 - rank :]))
-        yield Example("unbatched", pool((1, 1, 2)[3 - rank :], (1, 2, 1)[3 - rank :]), image[0])
-        if rank > 1:
-            yield Example("divisor", pool(2, divisor_override=3), image)
-        yield cls.extreme()
-
 
 class AdaptiveAverage(AdaptivePool, AveragePool):
     """The mean of each of `output_size` windows, an axis's own size for None: 5 places to 3 are 0–1, 1–3, 3–4."""
@@ -150,16 +127,6 @@ class AdaptiveAverage(AdaptivePool, AveragePool):
 
     def pieces(self, y: Tensor) -> dict[str, Any]:
         return super().pieces(y) | {"n": math.prod(self.input.shape[-self.rank :])}
-
-    @classmethod
-    def cases(cls) -> Cases:
-        rank, pool = cls.rank, cls.with_settings
-        image = randn(2, 2, *((4,), (6, 5), (3, 2, 3))[rank - 1])
-        yield Example("", pool((1, 2, 2)[3 - rank :]), ramp(1, 1, *((3,), (4, 4), (2, 3, 2))[rank - 1]))
-        yield Example("to one", pool((1,) * rank), image)
-        yield Example("uneven", pool(((3,), (4, 3), (2, None, 2))[rank - 1]), image)
-        yield Example("growing, unbatched", pool(((5,), (None, 7), (4, 2, 3))[rank - 1]), image[0])
-        yield cls.extreme()
 
 
 for _rank, _axes in AXES.items():

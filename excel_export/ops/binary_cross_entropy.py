@@ -1,14 +1,11 @@
 """binary_cross_entropy: how surprised a probability is by a yes or no; and the same of logits, by a sigmoid."""
 
 import numpy as np
-import torch
 import torch.nn.functional as F
-from torch import nn
 
-from excel_export.formulas import Cases, Example, Expression, Extreme, Gradients, Helper, Tensor, log1p, operator
+from excel_export.formulas import Expression, Gradients, Helper, Tensor, log1p, operator
 from excel_export.formulas.functions import ABS, EXP, IF, LN, MAX
 from excel_export.formulas.operator import Phrases
-from excel_export.ops._numbers import CHANCES, CLASS_WEIGHT, FAR, FAR_TARGETS, NUMBERS, SURE, TARGETS, doubles, randn
 from excel_export.ops.distance_losses import ElementwiseLoss
 
 # PyTorch never lets a logarithm fall below −100, nor p · (1 − p) below 1e-12, rounded to a float32.
@@ -16,10 +13,6 @@ _LOWEST_LOG = -100
 _SMALLEST = float(np.float32(1e-12))
 # MAX guards LN: an engine may hold 1E-22 > 0 to be false.
 _ABOVE_ZERO = 1e-50
-
-_PROBABILITIES = doubles([0.0, 1.0, 0.5], [0.25, 1e-3, 0.999])
-_NEAR_0_AND_1 = doubles(0.0, 1e-320, 1e-300, 1e-160, 1e-17, 1e-8, 0.5, 1 - 1e-5, 1.0)
-_SHARES, _TARGETS = torch.cartesian_prod(_NEAR_0_AND_1, SURE).T
 
 
 class _WeightedLoss(ElementwiseLoss):
@@ -59,16 +52,6 @@ class binary_cross_entropy(_WeightedLoss):
         yield p, self.weighted((p - self.target) / MAX(_SMALLEST, p * (1 - p)))
         # PyTorch does not bound the logarithms here: where p is 0 or 1 there is no number.
         yield self.target, self.weighted(_log_of_rest(p, LN(1 - p)) - LN(p))
-
-    @classmethod
-    def cases(cls) -> Cases:
-        inside, weighing = _PROBABILITIES * 0.9 + 0.05, nn.BCELoss(CLASS_WEIGHT[:3].expand(2, 3), reduction="none")
-        yield Example("", F.binary_cross_entropy, CHANCES, CHANCES)
-        yield Example("random", nn.BCELoss(), inside, TARGETS)
-        yield Example("certain", lambda x: F.binary_cross_entropy(x.sigmoid(), FAR_TARGETS, reduction="sum"), FAR)
-        yield Example("impossible", lambda x: F.binary_cross_entropy(x, TARGETS), _PROBABILITIES)
-        yield Example("weight", weighing, inside, TARGETS)
-        yield Extreme("", lambda x: F.binary_cross_entropy(x, _TARGETS, reduction="none"), _SHARES)
 
 
 def _log_of_rest(p: Tensor, log: Expression) -> Expression:
@@ -123,13 +106,3 @@ class binary_cross_entropy_with_logits(_WeightedLoss):
         yield x, self.weighted((1 - t) * yes - missed)
         by_target = -x if self.pos_weight is None else (self.pos_weight - 1) * self._surprise(y) - x
         yield t, self.weighted(by_target)
-
-    @classmethod
-    def cases(cls) -> Cases:
-        weighing = nn.BCEWithLogitsLoss(CLASS_WEIGHT[:3], reduction="none", pos_weight=CLASS_WEIGHT[1:])
-        yield Example("", F.binary_cross_entropy_with_logits, randn(1, 3), CHANCES)
-        yield Example("random", nn.BCEWithLogitsLoss(), randn(2, 3), TARGETS)
-        yield Example("saturated", nn.BCEWithLogitsLoss(reduction="sum"), FAR, FAR_TARGETS)
-        yield Example("weights", weighing, randn(2, 3), TARGETS)
-        logits, targets = torch.cartesian_prod(NUMBERS, SURE).T
-        yield Extreme("", nn.BCEWithLogitsLoss(reduction="none"), logits, targets, cancels=True)

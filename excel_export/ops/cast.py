@@ -7,10 +7,9 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from excel_export.formulas import IF, TRUNC, Cases, Example, Extreme, OperandLike, Tensor, equal, is_true, operator
+from excel_export.formulas import IF, TRUNC, OperandLike, Tensor, equal, is_true, operator
 from excel_export.formulas.operator import Phrases
 from excel_export.ops._elementwise import Elementwise
-from excel_export.ops._numbers import EXTREME, NEAR_ZERO, NUMBERS, ROW
 
 _FLOATS = (torch.Tensor.float, torch.Tensor.double, torch.Tensor.half, torch.Tensor.bfloat16)
 _WHOLE = (torch.Tensor.long, torch.Tensor.int, torch.Tensor.bool)
@@ -100,14 +99,6 @@ class cast(Elementwise):
     def gradient(self, y: Tensor) -> OperandLike:
         return y.grad if self.input.is_float and y.is_float else 0 * y.grad
 
-    @classmethod
-    def cases(cls) -> Cases:
-        yield Example("", lambda x: x.long(), ROW)
-        mixed = torch.tensor([[-1.7, 0.0, 2.9]])
-        yield Example("several types", lambda x: x.double() * x.long() + x.bool() * x, mixed)
-        yield Example("near zero", lambda x: x.bool() * x.exp(), NEAR_ZERO)
-        yield Extreme("", lambda x: x.bool() * x + x.double(), NUMBERS, by_element=True, decides=True)
-
 
 @operator(F.one_hot)
 class one_hot(Elementwise):
@@ -134,10 +125,3 @@ class one_hot(Elementwise):
 
     def gradient(self, y: Tensor) -> OperandLike:
         return 0 * y.grad.cells[..., 0]
-
-    @classmethod
-    def cases(cls) -> Cases:
-        yield Example("", lambda x: F.one_hot(x.long(), 3), torch.tensor([2.0]))
-        yield Example("several", lambda x: F.one_hot(x.long(), 4).float(), torch.tensor([0.0, 3, 1]))
-        yield Example("image", lambda x: F.one_hot(x.long(), 3) * x[..., None], torch.tensor([[0.0, 2], [1, 1]]))
-        yield Extreme("", lambda x: F.one_hot((x > 0.25).long(), 2) * x[..., None], EXTREME)

@@ -5,12 +5,11 @@ from typing import Any, ClassVar, Self
 
 import torch
 
-from excel_export.formulas import Cases, Example, Expression, Extreme, OperandLike, Tensor, operator
+from excel_export.formulas import Expression, OperandLike, Tensor, operator
 from excel_export.formulas.expression import as_expression, equal
 from excel_export.formulas.functions import AND, IF, MAX, MIN, OR, SIGN
 from excel_export.formulas.words import figure, listed
 from excel_export.ops._elementwise import Broadcasting, row
-from excel_export.ops._numbers import BORDERS, NUMBERS, PAIRS, ROW, randn
 
 
 # What part of a gradient a number at a bound gets: releases of PyTorch differ, so the installed one is asked, when this
@@ -66,15 +65,6 @@ class _Winner(Broadcasting):
     def gain(self, name: str, y: Tensor) -> Expression:
         one, two = (self.input, self.other) if name == "first" else (self.other, self.input)
         return IF(type(self).wins(one, two), y.grad, IF(equal(one, two), y.grad / 2, 0))
-
-    @classmethod
-    def cases(cls) -> Cases:
-        function, method = cls.functions
-        yield Example("", function, ROW, -ROW)
-        yield Example("ties", method, BORDERS, torch.zeros(1, 4))
-        yield Example("broadcast", function, randn(3, 4), randn(1))
-        yield Example("broadcast both", method, randn(1, 4), randn(3, 1))
-        yield Extreme("", function, *PAIRS, by_element=True, decides=True)
 
 
 for _name, _which, _sign, _of_pair, _wins in (
@@ -181,27 +171,6 @@ class clamp(Broadcasting):
             return IF(AND(x < low, as_expression(low) <= high), y.grad, IF(AND(equal(x, low), apart), y.grad / 2, 0))
         beyond = OR(x > high, as_expression(high) < low)
         return IF(beyond, y.grad, IF(AND(equal(x, high), apart), y.grad / 2, 0))
-
-    @classmethod
-    def cases(cls) -> Cases:
-        yield Example("", lambda x: x.clamp(-0.5, 0.5), ROW)
-        yield Example("at the bounds", lambda x: x.clamp(-0.5, 0.5), torch.tensor([[-2.0, -0.5, 0.1, 0.5, 3.0]]))
-        yield Example("below", lambda x: torch.clamp(x, min=0), BORDERS)
-        yield Example("above", lambda x: x.clamp(max=0), BORDERS)
-        yield Example("one side", lambda x: x.clamp_min(-0.25) + torch.clamp_max(x, 0.25), randn(3, 4))
-
-        low, high = torch.tensor([[1.0, 3, 0, 2, 5, 1, 2]]), torch.tensor([[5.0, 4, 2, 2, 1, 0.5, 2]])
-        x, met = torch.tensor([[1.0, 2, 3, 2, 2, 0, 1]]), torch.tensor([1.0, 2, 2, 2, 2, 0, 2])
-        yield Example("bounds that are met", lambda x, y: torch.clamp(x, y, high), x, met)
-        yield Example("a bound that is met", lambda x, y: x.clamp(min=y) + x.clamp(max=y), x, low)
-        yield Example("bounds that cross", lambda x, y: torch.clamp(x, y, high), x, low)
-        yield Example("numbers that cross", lambda x: x.clamp(2, 1) + x, BORDERS)
-        yield Example("upper bounds", lambda x, y: x.clamp(y, y + 0.5), randn(3, 4), randn(4))
-        yield Example("a tensor above", lambda x, y: x.clip(max=y), randn(3, 4), randn(3, 1))
-        yield Example("a tensor below", lambda x, y: torch.clamp_min(x, y), randn(4), randn(3, 4))
-        yield Example("nearly at 0", lambda x: x.clamp(min=1e-30).log(), torch.tensor([0.0, 0.5, -0.5, 1e-20]))
-        yield Extreme("", lambda x: x.clamp(-1e-200, 1e200), NUMBERS, by_element=True, decides=True)
-        yield Extreme("from less near to 0", lambda x: x.clamp(-2e-9, 1e200), NUMBERS, by_element=True, decides=True)
 
 
 def _above(x: Tensor, low: Tensor | float, *, closed: bool) -> Expression:

@@ -9,10 +9,8 @@ from typing import Any, ClassVar, Self
 import torch
 
 from excel_export.formulas import Expression, Gradients, OperandLike, Tensor, equal, is_true, operator, unequal
-from excel_export.formulas.example import Cases, Example, Extreme
 from excel_export.formulas.functions import AND, IF, OR, SIGN
 from excel_export.ops._elementwise import Broadcasting, Jump, StepFunction, elementwise, row
-from excel_export.ops._numbers import BORDERS, NEAR_ZERO, NUMBERS, PAIRS, ROW, randn
 
 
 class Comparison(Jump):
@@ -26,37 +24,24 @@ class Comparison(Jump):
 
     holds: ClassVar[Callable[[Any, Any], Expression]]
     """Returns the condition for two operands: lambda a, b: a > b."""
-    bound: ClassVar[float] = 0.5
-    """The number with which a test case compares numbers of all sizes, beside 0 and 1e300."""
 
     def forward(self, y: Tensor) -> OperandLike:
         one = self.input if isinstance(self.other, Tensor) or self.other else SIGN(self.input)
         return IF(type(self).holds(one, self.other), 1, 0)
 
-    @classmethod
-    def cases(cls) -> Cases:
-        function, method, sign = cls.functions[0], cls.functions[-2], cls.functions[-1]
-        yield Example("", lambda x: sign(x, 0.5), ROW)
-        yield Example("broadcast", lambda x, y: method(x, y).float() * x, randn(3, 4), randn(4))
-        yield Example("at zero", lambda x: function(x, 0) * x.exp(), BORDERS)
-        yield Example("near zero", lambda x: function(x, 0) * x.exp(), NEAR_ZERO)
-        yield Extreme("", lambda x: function(x, 0) + x * (2 + function(x, cls.bound)) * (2 + function(x, 1e300)),
-                      NUMBERS, by_element=True, decides=True)  # fmt: skip
-
 
 def _comparison(
     name: str, what: str, sign: str, words: str, holds: Callable[[Any, Any], Expression], functions: Sequence[Any],
-    bound: float = 0.5,
 ) -> None:  # fmt: skip
     """Register one of the six, by PyTorch's functions, its methods, and last Python's own sign."""
     texts = {"__doc__": what, "called": f"{{input}} {sign} {{other}}", "forward_math": f"y = 1 if a {sign} b, else 0"}
-    row(name, functions, Comparison, **texts, forward_words=words, holds=holds, bound=bound)
+    row(name, functions, Comparison, **texts, forward_words=words, holds=holds)
 
 
 T = torch.Tensor
 _comparison(
     "gt", "Greater than: `a > b`.", ">", "1 where a is greater than b, 0 elsewhere.",
-    lambda a, b: a > b, (torch.gt, torch.greater, T.gt, T.greater, T.__gt__), bound=1e-300,
+    lambda a, b: a > b, (torch.gt, torch.greater, T.gt, T.greater, T.__gt__),
 )  # fmt: skip
 _comparison(
     "ge", "Greater or equal: `a >= b`.", "≥", "1 where a is at least b, 0 elsewhere.",
@@ -64,7 +49,7 @@ _comparison(
 )  # fmt: skip
 _comparison(
     "lt", "Less than: `a < b`.", "<", "1 where a is less than b, 0 elsewhere.",
-    lambda a, b: a < b, (torch.lt, torch.less, T.lt, T.less, T.__lt__), bound=-1e-300,
+    lambda a, b: a < b, (torch.lt, torch.less, T.lt, T.less, T.__lt__),
 )  # fmt: skip
 _comparison(
     "le", "Less or equal: `a <= b`.", "≤", "1 where a is at most b, 0 elsewhere.",
@@ -88,15 +73,6 @@ class Connective(Jump):
 
     def forward(self, y: Tensor) -> OperandLike:
         return type(self).joined(is_true(self.input), is_true(self.other))
-
-    @classmethod
-    def cases(cls) -> Cases:
-        function, method = cls.functions
-        yield Example("", lambda x, y: function(x > 0, y < 0.5), ROW, ROW)
-        yield Example("of numbers", lambda x, y: method(x, y) * x, BORDERS, BORDERS.T)
-        yield Example("near zero", lambda x: method(x, x.flip(-1)) * x.exp(), NEAR_ZERO)
-        yield Extreme("", lambda x: function(x, x < 0.5) * x + function(x, x < -0.5) * x, NUMBERS,
-                      by_element=True, decides=True)  # fmt: skip
 
 
 row(
@@ -127,13 +103,6 @@ elementwise(
     called="not {input}",
     forward=("y = 0 if x, else 1", lambda x: IF(is_true(x), 0, 1)),
     forward_words="1 where it does not hold, 0 where it does.",
-    also=(
-        Example("of truth values", lambda x: torch.logical_not(x > 0), ROW),
-        Example("times another", lambda x: x.logical_not() * x.exp(), BORDERS),
-        Example("near zero", lambda x: x.logical_not() * x.exp(), NEAR_ZERO),
-    ),
-    has_gradient=False,
-    decides=True,
 )
 
 
@@ -174,13 +143,3 @@ class where(Broadcasting):
     def backward(self, y: Tensor) -> Gradients:
         yield from super().backward(y)
         yield self.condition, 0 * self.condition
-
-    @classmethod
-    def cases(cls) -> Cases:
-        yield Example("", lambda x, y: torch.where(x > 0, x, y), ROW, ROW)
-        yield Example("random", lambda x, y: torch.where(x > 0, x, y), randn(3, 4), randn(3, 4))
-        yield Example("number", lambda x: torch.where(x > 0, x, -0.5), BORDERS)
-        yield Example("broadcast", lambda x, y: torch.where(x > 0, y, x), randn(3, 4), randn(1))
-        yield Example("method", lambda x, y: x.where(y < 0.3, y * 2), randn(4), randn(3, 4))
-        yield Example("constant mask", lambda x: torch.where(torch.eye(3, dtype=torch.bool), 0.0, x), randn(3, 3))
-        yield Extreme("", lambda x, y: torch.where(x > y, x, y), *PAIRS, by_element=True, decides=True)

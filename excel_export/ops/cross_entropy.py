@@ -1,20 +1,15 @@
 """cross_entropy: how surprised the probabilities are by the label."""
 
 import math
-from functools import partial
 from typing import Any
 
-import torch
 import torch.nn.functional as F
-from torch import nn
 
 from excel_export.formulas import Expression, Gradients, Helper, OperandLike, Tensor, as_expression, equal, operator
 from excel_export.formulas.arrays import sum_of_products, table
-from excel_export.formulas.example import Cases, Example, Extreme
 from excel_export.formulas.functions import EXP, IF, LN
 from excel_export.formulas.idioms import kept, pick, reduced
 from excel_export.formulas.operator import Phrases
-from excel_export.ops._numbers import CLASS_WEIGHT, LABEL, LABELS, LOGITS, MAP_LABELS, ROW, SATURATED, TRUTH, randn
 from excel_export.ops.nll_loss import LabelledLoss
 from excel_export.ops.softmax import exponentials
 
@@ -141,37 +136,3 @@ class cross_entropy(LabelledLoss):
             if self.weight is not None:
                 share = share * self.by_class(self.weight)
             yield self.target, self.divided(arriving * (1 - self.label_smoothing) * share, y)
-
-    @classmethod
-    def cases(cls) -> Cases:
-        loss, few, some = nn.CrossEntropyLoss, (randn(3, 4), LABELS), (randn(7, 4), torch.tensor([0, 1, 2, 3, 1, 0, 0]))
-        wrong, right = torch.tensor([1, 2, 0]), torch.tensor([0, 1, 2])
-        weight = CLASS_WEIGHT
-        yield Example("", F.cross_entropy, ROW, LABEL)
-        yield Example("random", F.cross_entropy, *few)
-        yield Example("saturated", loss(), torch.tensor([[700.0, -700, 0]]), torch.tensor([1]))
-        yield Example("far", loss(reduction="none"), SATURATED, wrong)
-        yield Example("sure", loss(), SATURATED, right)
-        yield Example("of one", F.cross_entropy, randn(4), torch.tensor(0))
-        yield Example("sum", loss(reduction="sum"), *few)
-        yield Example("large batch", loss(), randn(7, 3), torch.tensor([0, 1, 2, 2, 1, 0, 0]))
-        yield Example("map", loss(), randn(2, 3, 2, 2), MAP_LABELS)
-        yield Example("map none", loss(reduction="none"), randn(2, 3, 2, 2), MAP_LABELS)
-        yield Example("weight", loss(weight), *few)
-        yield Example("weight sum", loss(weight, reduction="sum"), *few)
-        yield Example("smoothing", loss(label_smoothing=0.1), *few)
-        yield Example("smoothing saturated", loss(label_smoothing=0.1, reduction="none"), SATURATED, wrong)
-        yield Example("ignore_index", loss(ignore_index=3), *few)
-        yield Example("weight and smoothing", loss(weight, label_smoothing=0.2), *few)
-        yield Example("weight, smoothing, ignore_index", loss(weight, ignore_index=1, label_smoothing=0.2), *some)
-        yield Example("label −100", loss(), randn(3, 4), torch.tensor([0, -100, 1]))
-        yield Example("label −100 and more", loss(weight, label_smoothing=0.2, reduction="none"), randn(3, 4),
-                      torch.tensor([0, -100, 1]))  # fmt: skip
-        yield Example("map weight", loss(weight, label_smoothing=0.2, reduction="none"), randn(2, 4, 2, 2), MAP_LABELS)
-        yield Example("probabilities", F.cross_entropy, randn(3, 4), randn(3, 4).softmax(1))
-        yield Example("probabilities, weight", loss(weight, label_smoothing=0.1), randn(3, 4), randn(3, 4).softmax(1))
-        yield Extreme("", lambda x: F.cross_entropy(x, TRUTH, reduction="none"), LOGITS)
-        yield Extreme("mean", lambda x: F.cross_entropy(x, TRUTH), LOGITS)
-        smoothed = partial(F.cross_entropy, label_smoothing=0.1, reduction="none")
-        yield Extreme("smoothing", lambda x: smoothed(x, TRUTH), LOGITS)
-        yield Extreme("probabilities", F.cross_entropy, LOGITS, LOGITS.softmax(1), cancels=True)

@@ -6,12 +6,10 @@ from typing import Any, ClassVar
 import torch
 
 from excel_export.formulas import Expression, Gradients, Helper, OperandLike, Operator, Tensor, operator, table
-from excel_export.formulas.example import Cases, Example, Extreme
 from excel_export.formulas.expression import as_expression
 from excel_export.formulas.functions import ABS, EXP, LN, MAX
 from excel_export.formulas.reference import Reference
 from excel_export.formulas.writing import Index
-from excel_export.ops._numbers import EXTREME, IMAGE, NARROW, ROW, randn
 from excel_export.ops.gather import OneAxis
 
 
@@ -81,15 +79,6 @@ class cumsum(_Running):
     def step(self, before: Reference, x: Reference) -> OperandLike:
         return before + x
 
-    @classmethod
-    def cases(cls) -> Cases:
-        yield Example("", lambda x: x.cumsum(1), ROW)
-        yield Example("first dim", lambda x: torch.cumsum(x, 0), randn(3, 4))
-        yield Example("of images", lambda x: x.cumsum(-3), IMAGE)
-        yield Example("of comparisons", lambda x: (x > 0).cumsum(1) * x, randn(3, 4))
-        yield Example("of one number", lambda x: x.cumsum(0), randn(1)[0])
-        yield Extreme("", lambda x: (x / 8).cumsum(1), EXTREME)
-
 
 @operator(torch.cumprod, torch.Tensor.cumprod)
 class cumprod(_Running):
@@ -112,13 +101,6 @@ class cumprod(_Running):
     def slope(self, y: Tensor, index: Index, before: Index | None) -> OperandLike:
         return 1 if before is None else y.at(*before)
 
-    @classmethod
-    def cases(cls) -> Cases:
-        yield Example("", lambda x: x.cumprod(1), ROW + 2)
-        yield Example("zeros", lambda x: torch.cumprod(x, 1), torch.tensor([[2.0, 0, 3, 4], [0, 1, 0, 2]]))
-        yield Example("first dim", lambda x: x.cumprod(0), randn(3, 4))
-        yield Extreme("", lambda x: x.cumprod(0), NARROW)
-
 
 @operator(torch.logcumsumexp, torch.Tensor.logcumsumexp)
 class logcumsumexp(_Running):
@@ -137,10 +119,3 @@ class logcumsumexp(_Running):
 
     def slope(self, y: Tensor, index: Index, before: Index | None) -> OperandLike:
         return 1 if before is None else EXP(self.input.at(*index) - y.at(*index))
-
-    @classmethod
-    def cases(cls) -> Cases:
-        yield Example("", lambda x: x.logcumsumexp(1), ROW)
-        yield Example("first dim", lambda x: torch.logcumsumexp(x, 0), randn(3, 4))
-        yield Example("far", lambda x: x.logcumsumexp(1), torch.tensor([[1000.0, -1000, 999], [-700, 700, 699]]))
-        yield Extreme("", lambda x: (x / 4).logcumsumexp(1), torch.tensor([[1e3, -1e3, 700.0, 699], [0, 0, 36, -0.5]]))

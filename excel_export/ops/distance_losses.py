@@ -6,16 +6,12 @@ They compare them element by element, then take the mean, the sum, or neither.
 import math
 from typing import Any
 
-import torch
 import torch.nn.functional as F
-from torch import nn
 
 from excel_export.formulas import Expression, Gradients, Helper, OperandLike, Operator, Tensor, operator, total
 from excel_export.formulas.arrays import of_ranges
-from excel_export.formulas.example import Cases, Example, Extreme
 from excel_export.formulas.functions import ABS, IF, MAX, MIN, SIGN
 from excel_export.formulas.idioms import WRITTEN_OUT
-from excel_export.ops._numbers import BORDERS, IMAGE, PAIRS, ROW, randn
 
 REDUCTION_ONLY = "size_average and reduce are not supported: use reduction"
 
@@ -101,17 +97,6 @@ class DistanceLoss(ElementwiseLoss):
         yield self.input, self.slope(self.input, self.target)
         yield self.target, self.slope(self.target, self.input)
 
-    @classmethod
-    def cases(cls) -> Cases:
-        loss = cls.functions[0]
-        yield Example("", loss, ROW, ROW + 0.5)
-        yield Example("random", loss, randn(3, 4), randn(3, 4) + 1)
-        yield Example("of few", loss, randn(2), randn(2) + 1)
-        yield Example("at zero", loss, torch.tensor([1.0, 2, 3]), torch.tensor([1.0, 4, 0]))
-        yield Example("sum", lambda x, y: loss(x, y, reduction="sum"), randn(3, 4), randn(3, 4) + 1)
-        yield Example("none", lambda x, y: loss(x, y, reduction="none"), randn(3, 4), randn(3, 4) + 1)
-        yield Extreme("", lambda x, y: loss(x, y, reduction="none"), *PAIRS, by_element=True)
-
 
 @operator(F.l1_loss)
 class l1_loss(DistanceLoss):
@@ -166,11 +151,6 @@ class mse_loss(DistanceLoss):
     def slope(self, one: Tensor, other: Tensor) -> OperandLike:
         return 2 * (one - other)
 
-    @classmethod
-    def cases(cls) -> Cases:
-        yield from super().cases()
-        yield Example("of images", F.mse_loss, IMAGE, IMAGE.flip(0))
-
 
 @operator(F.huber_loss)
 class huber_loss(DistanceLoss):
@@ -192,13 +172,6 @@ class huber_loss(DistanceLoss):
 
     def slope(self, one: Tensor, other: Tensor) -> OperandLike:
         return MAX(-self.delta, MIN(self.delta, one - other))
-
-    @classmethod
-    def cases(cls) -> Cases:
-        yield from super().cases()
-        yield Example("delta", nn.HuberLoss(delta=0.7), randn(3, 4), randn(3, 4) + 1)
-        yield Example("at delta", nn.HuberLoss(reduction="none"), torch.tensor([1.0, -1, 2]), torch.zeros(3))
-        yield Extreme("delta", nn.HuberLoss(reduction="none", delta=0.7), *PAIRS, by_element=True)
 
 
 @operator(F.smooth_l1_loss)
@@ -222,11 +195,3 @@ class smooth_l1_loss(DistanceLoss):
 
     def slope(self, one: Tensor, other: Tensor) -> OperandLike:
         return SIGN(one - other) if self.beta == 0 else MAX(-1, MIN(1, (one - other) / self.beta))
-
-    @classmethod
-    def cases(cls) -> Cases:
-        yield from super().cases()
-        yield Example("both sides", nn.SmoothL1Loss(), torch.tensor([1.0, 2, 3, 0.5]), torch.tensor([1.0, 4, 2, 0]))
-        yield Example("beta", nn.SmoothL1Loss(reduction="sum", beta=0.3), randn(3, 4), randn(3, 4) + 0.5)
-        yield Example("beta 0", lambda x, y: F.smooth_l1_loss(x, y, beta=0), BORDERS, torch.zeros(1, 4))
-        yield Extreme("beta", nn.SmoothL1Loss(reduction="none", beta=0.3), *PAIRS, by_element=True)

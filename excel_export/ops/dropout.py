@@ -6,11 +6,9 @@ from typing import Any, ClassVar, Self
 
 import torch
 import torch.nn.functional as F
-from torch import nn
 
-from excel_export.formulas import Cases, Example, Extreme, Gradients, OperandLike, Operator, Tensor, operator
+from excel_export.formulas import Gradients, OperandLike, Operator, Tensor, operator
 from excel_export.formulas.operator import Phrases
-from excel_export.ops._numbers import NUMBERS, ROW, randn
 
 _DROPPED = -1.7580993408473766
 """The number that alpha dropout puts in the place of a dropped one: selu's limit for −∞, −1.0507 · 1.6733."""
@@ -96,21 +94,6 @@ class dropout(Operator):
             yield self.input, y.grad * _scale(self.p) * self.mask
         else:
             yield self.input, y.grad * self.mask / (1 - self.p)
-
-    @classmethod
-    def cases(cls) -> Cases:
-        yield Example("", lambda x: F.dropout(x, 0.5, training=False), ROW)
-        yield Example("module", nn.Dropout(0.5).eval(), randn(3, 4))
-        yield Example("function", lambda x: F.dropout(x * 2, training=False), randn(3, 4))
-        yield Example("of nothing", lambda x: F.dropout(x, 0.0) * 2, randn(3, 4))
-        yield Example("in training", nn.Dropout(0.3), randn(3, 4))
-        yield Example("of everything", lambda x: F.dropout(x, 1.0) + x, randn(3, 4))
-        yield Example("in place", lambda x: F.dropout(x * 2, 0.4, inplace=True).exp(), randn(3, 4))
-        yield Example("of channels", lambda x: F.dropout2d(x, 0.4), randn(2, 3, 2, 2))
-        yield Example("of channels without a batch", lambda x: F.dropout1d(x, 0.4), randn(4, 3))
-        yield Example("alpha", lambda x: F.alpha_dropout(x, 0.4, training=True), randn(3, 4))
-        yield Example("alpha of channels", nn.FeatureAlphaDropout(0.4), randn(2, 3, 2, 2))
-        yield Extreme("", lambda x: F.dropout(x, training=False), NUMBERS, by_element=True)
 
 
 def _scale(p: float) -> float:

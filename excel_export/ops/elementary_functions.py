@@ -3,18 +3,14 @@
 import math
 
 import torch
-from torch import nn
 
 from excel_export.formulas import MIN, SIN, SQRT, TANH, Expression, OperandLike, Tensor, equal, log1p, operator
-from excel_export.formulas.example import Cases, Example, Extreme
 from excel_export.formulas.functions import ABS, ACOS, AND, ATAN, ATAN2, ATANH, COS, ERF, EXP, IF, LN, LOG10
 from excel_export.ops._elementwise import Broadcasting, Elementwise, elementwise
-from excel_export.ops._numbers import NUMBERS, ROW, doubles, randn
 
 _LN2, _LN10 = math.log(2), math.log(10)
 _NEAR_0 = 0.00001
 """Below this size, two terms of a series are exact, and 1 + x has lost digits of x."""
-_TINY = torch.tensor([1e-12, -1e-7, 1.1e-5])
 # Beyond, the bell is 0 to the last digit; the square of a large number would overflow.
 _FAR = 99
 _PEAK = 2 / math.sqrt(math.pi)
@@ -30,14 +26,9 @@ _LARGEST = 2**27
 """Excel knows no sine or cosine from here on."""
 _ROOT = 1e154
 """The square of larger numbers is infinite."""
-# One engine takes 1 less the next smaller number for 0.
-_SINES = NUMBERS[NUMBERS.abs() < 1 - 1e-12]
 
-_FEW = doubles(1e-150, 1e-8, 0.5, 700, 1e150)
-_PAIRS = torch.cartesian_prod(torch.cat((_FEW, -_FEW)), torch.cat((_FEW, -_FEW))).T
 _HUGE = 1e8
 """From here on x² + 1 and x² − 1 are x² to the last digit."""
-_INSIDE = NUMBERS[NUMBERS.abs() < 1 - 1e-9]
 
 
 elementwise(
@@ -49,7 +40,6 @@ elementwise(
     backward=("∂L/∂x = g · y", lambda g, y: g * y),
     forward_words="e to the power of each number: small steps up become large ones.",
     backward_words="The slope of eˣ is eˣ itself, so each gradient is g times the result.",
-    also=(Example("of much", torch.exp, torch.tensor([-1000.0, 0.0, 30.0])),),
 )
 elementwise(
     "log",
@@ -59,7 +49,6 @@ elementwise(
     backward=("∂L/∂x = g / x", lambda g, x: g / x),
     forward_words="The natural logarithm of each number.",
     backward_words="The slope of ln x is 1 / x, so each gradient is g divided by the number: steep near 0, flat far from it.",
-    within=torch.exp,
 )
 elementwise(
     "log1p",
@@ -69,8 +58,6 @@ elementwise(
     backward=("∂L/∂x = g / (1 + x)", lambda g, x: g / (1 + x)),
     forward_words="The natural logarithm of one more than each number: near 0 almost the number itself.",
     backward_words="The slope is 1 / (1 + x): steep near −1, flat far on the right. Each gradient is g times that.",
-    within=torch.expm1,
-    also=(Example("tiny", torch.log1p, _TINY),),
 )
 elementwise(
     "log2",
@@ -81,9 +68,6 @@ elementwise(
     backward=("∂L/∂x = g / (x · ln 2)", lambda g, x: g / x / _LN2),
     forward_words="How often 1 must be doubled to get the number.",
     backward_words="The slope is 1 / (x · ln 2): each gradient is g times that.",
-    within=torch.exp,
-    also=(Example("powers of 2", torch.log2, torch.tensor([0.25, 1, 2, 8, 1024])),),
-    cancels=True,
 )
 elementwise(
     "log10",
@@ -94,9 +78,6 @@ elementwise(
     backward=("∂L/∂x = g / (x · ln 10)", lambda g, x: g / x / _LN10),
     forward_words="Which power of 10 the number is: 2 for 100, −1 for 0.1.",
     backward_words="The slope is 1 / (x · ln 10): each gradient is g times that.",
-    within=torch.exp,
-    also=(Example("powers of 10", torch.log10, torch.tensor([0.1, 1, 10, 1000])),),
-    cancels=True,
 )
 elementwise(
     "erf",
@@ -111,8 +92,6 @@ elementwise(
 
 class _OfAngle(Elementwise):
     """A function of an angle."""
-
-    numbers = NUMBERS[NUMBERS.abs() < _LARGEST]
 
     def check(self) -> str | None:
         if (abs(self.input.data) >= _LARGEST).any():
@@ -129,7 +108,6 @@ elementwise(
     backward=("∂L/∂x = g · cos x", lambda g, x: g * COS(x)),
     forward_words="The sine: a wave between −1 and 1 that begins anew after each 2π = 6.283.",
     backward_words="The slope of the sine is the cosine: each gradient is g times that.",
-    within=lambda x: 3 * x,
 )
 elementwise(
     "cos",
@@ -140,7 +118,6 @@ elementwise(
     backward=("∂L/∂x = −g · sin x", lambda g, x: -g * SIN(x)),
     forward_words="The cosine: a wave between −1 and 1 that is 1 at 0 and begins anew after each 2π = 6.283.",
     backward_words="The slope of the cosine is minus the sine: each gradient is g times that.",
-    within=lambda x: 3 * x,
 )
 elementwise(
     "acos",
@@ -150,8 +127,6 @@ elementwise(
     backward=("∂L/∂x = −g / √(1 − x²)", lambda g, x: -g / SQRT(1 - x * x)),
     forward_words="The angle, from 0 to π, that has this number as its cosine.",
     backward_words="The slope is −1 at 0 and falls without end towards −1 and 1: each gradient is g times the slope.",
-    within=torch.tanh,
-    numbers=_SINES,
 )
 elementwise(
     "atan",
@@ -171,8 +146,6 @@ elementwise(
     forward_words="Any number becomes one between −1 and 1; 0 stays 0.",
     backward_words="The slope is 1 − y²: 1 where y is 0, and almost 0 where y is close to −1 or 1. "
     "Little is learned there.",
-    module=nn.Tanh,
-    cancels=True,
 )
 elementwise(
     "acosh",
@@ -185,7 +158,6 @@ elementwise(
     backward=("∂L/∂x = g / √(x² − 1)", lambda g, x: IF(x < _ROOT, g / SQRT(x * x - 1), 0)),
     forward_words="The number, from 0 on, that has this one as its hyperbolic cosine.",
     backward_words="The slope is very steep near 1 and falls from there: each gradient is g times the slope.",
-    within=lambda x: x.exp() + 1,
 )
 elementwise(
     "atanh",
@@ -195,8 +167,6 @@ elementwise(
     backward=("∂L/∂x = g / (1 − x²)", lambda g, x: g / (1 - x * x)),
     forward_words="The number that has this one as its tanh: 0 at 0, and beyond all bounds towards −1 and 1.",
     backward_words="The slope is 1 at 0 and grows without end towards −1 and 1: each gradient is g times the slope.",
-    within=torch.tanh,
-    numbers=_INSIDE,
 )
 
 
@@ -225,11 +195,3 @@ class atan2(Broadcasting):
     def forward(self, y: Tensor) -> OperandLike:
         # A spreadsheet takes the two in the other order.
         return IF(AND(equal(self.input, 0), equal(self.other, 0)), 0, ATAN2(self.other, self.input))
-
-    @classmethod
-    def cases(cls) -> Cases:
-        corners = torch.tensor([[0.0, 1, -1]])
-        yield Example("", torch.atan2, ROW, ROW + 0.5)
-        yield Example("all sides, and the middle", torch.atan2, corners, corners.T)
-        yield Example("broadcast", lambda x, y: x.atan2(y), randn(3, 4), randn(4))
-        yield Extreme("", torch.atan2, *_PAIRS, by_element=True, decides=True)

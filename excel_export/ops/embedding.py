@@ -5,16 +5,12 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-import torch
 import torch.nn.functional as F
-from torch import nn
 
 from excel_export.formulas import Expression, Gradients, Helper, OperandLike, Operator, Tensor, operator, pick, table
-from excel_export.formulas.example import Cases, Example, Extreme
 from excel_export.formulas.expression import as_expression, rearranged
 from excel_export.formulas.lookups import Places
 from excel_export.formulas.operator import Phrases
-from excel_export.ops._numbers import EXTREME, MATRIX, randn
 
 _MAX_NORM = (
     "max_norm is not supported: it changes the table itself. "
@@ -94,12 +90,3 @@ class embedding(Operator):
             gained = rearranged((gained, as_expression(0)), lambda texts, zero: np.choose(unchanged, (texts, zero)))
         yield self.weight, gained
         yield self.input, 0 * self.input
-
-    @classmethod
-    def cases(cls) -> Cases:
-        yield Example("", lambda x, y: F.embedding(y, x), MATRIX, torch.tensor([0, 1]))
-        yield Example("of sequences", nn.Embedding(5, 3), torch.tensor([[0, 4], [4, 4]]))
-        yield Example("of one", nn.Embedding(5, 3), torch.tensor(2))
-        yield Example("sparse", lambda w: F.embedding(torch.tensor([3, 0, 3]), w * 1, sparse=True), randn(4, 2))
-        yield Example("padding", nn.Embedding(5, 3, padding_idx=4), torch.tensor([4, 4, 1]))
-        yield Extreme("", lambda w: F.embedding(torch.tensor([2, 0, 2]), w), EXTREME)

@@ -7,8 +7,7 @@ from typing import Any, ClassVar
 import numpy as np
 import torch
 
-from excel_export.formulas import Cases, Example, Extreme, Phrases, Places, Tensor, operator
-from excel_export.ops._numbers import EXTREME, IMAGE, MATRIX, ROW, randn
+from excel_export.formulas import Phrases, Places, Tensor, operator
 from excel_export.ops.gather import LookUp
 from excel_export.ops.scatter import ADDED_WORDS, Send
 
@@ -135,29 +134,6 @@ class getitem(HasBrackets, LookUp):
     def check(self) -> str | None:
         return refusal(self.index) or super().check()
 
-    @classmethod
-    def cases(cls) -> Cases:
-        yield Example("", lambda x: x[:, 1:], ROW)
-        yield Example("number", lambda x: x[0], randn(3, 4))
-        yield Example("one element", lambda x: x[1, 2] * x, randn(3, 4))
-        yield Example("slices", lambda x: x[:, 1:, ::2, -1], IMAGE)
-        yield Example("dots and none", lambda x: x[..., None, 0] * x[1:, None], randn(3, 4))
-        yield Example("list", lambda x: x[[0, 2, 2]] * x[:, [1]].sum(), randn(3, 4))
-        yield Example("pairs", lambda x: x[torch.arange(3), torch.tensor([3, 0, 0])], randn(3, 4))
-        yield Example("of an input", lambda x, i: x[i], randn(4), torch.tensor([2, 0, 2]))
-        yield Example("rows", lambda x, i: x[i], randn(4, 3), torch.tensor([2, -1, 2, 0]))
-        yield Example("one row", lambda x, i: x[i], randn(4, 3), torch.tensor(-2))
-        yield Example("columns", lambda x, i: x[:, i], randn(3, 4), torch.tensor([[3, 0], [1, 1]]))
-        yield Example("of images", lambda x, i: x[:, i, 1:, 0], IMAGE, torch.tensor([2, 2, 0, 1]))
-        yield Example("first of images", lambda x, i: x[i, ..., None, 1], IMAGE, torch.tensor([1, 1, 0]))
-        yield Example("a class for each", lambda x, i: x[torch.arange(3), i], randn(3, 4), torch.tensor([3, 0, 0]))
-        yield Example("two inputs", lambda x, i: x[i[:, None], i], randn(3, 4), torch.tensor([2, 0, -2]))
-        yield Example("before a constant", lambda x, i: x[i, :, [1, 0]], randn(3, 2, 4), torch.tensor([2, 0]))
-        yield Example("with a mask", lambda x, i: x[torch.tensor([True, False, True]), i], randn(3, 4),
-                      torch.tensor([3, 1]))  # fmt: skip
-        yield Example("computed places", lambda x: x[x.argmax(1)], randn(4, 4))
-        yield Extreme("", lambda x: x[:, ::2], EXTREME)
-
 
 def _written(item: object) -> str:
     """Return a part of an index as Python writes it: '1:3'."""
@@ -210,14 +186,3 @@ class index_put(HasBrackets, Send):
         written = input.clone()
         written[indices] = values
         return written
-
-    @classmethod
-    def cases(cls) -> Cases:
-        yield Example("", lambda x, i: x.index_put((torch.arange(2), i), torch.tensor(9.0).double()), MATRIX,
-                      torch.tensor([2, 0]))  # fmt: skip
-        yield Example("added", lambda x, y: x.index_put((torch.tensor([1, 1, -1]),), y, accumulate=True), randn(4, 3),
-                      randn(3, 3))  # fmt: skip
-        yield Example("twice", lambda x, y: x.index_put((torch.tensor([1, 1, 0]),), y), randn(3), randn(3))
-        yield Example("broadcast", lambda x, y: torch.index_put(x, (torch.tensor([[0], [2]]), torch.tensor([1, 0])), y),
-                      randn(3, 3), randn(2))  # fmt: skip
-        yield Extreme("", lambda x: x.index_put((torch.tensor([2]),), x[0]), EXTREME)

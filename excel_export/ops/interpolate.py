@@ -14,12 +14,9 @@ from typing import Any
 import numpy as np
 import torch
 import torch.nn.functional as F
-from torch import nn
 
 from excel_export.formulas import Expression, Gradients, Grid, OperandLike, Operator, Tensor, operator, table, total
-from excel_export.formulas.example import Cases, Example, Extreme
 from excel_export.formulas.idioms import add_up
-from excel_export.ops._numbers import EXTREME, EXTREME_IMAGE, IMAGE, MATRIX, randn
 
 Term = tuple[int, float]
 """An element, by its place in reading order, and its factor."""
@@ -105,18 +102,3 @@ class interpolate(Operator):
                 forward[place].append((element, factor))
                 backward[element].append((place, factor))
         return forward, backward
-
-    @classmethod
-    def cases(cls) -> Cases:
-        yield Example("", nn.Upsample(4, mode="linear"), MATRIX[None])
-        yield Example("nearest", nn.Upsample(scale_factor=2), randn(1, 2, 2, 3))
-        yield Example("nearest, smaller", lambda x: F.interpolate(x, (4, 3)), IMAGE)
-        yield Example("nearest-exact", lambda x: F.interpolate(x, scale_factor=1.5, mode="nearest-exact"), IMAGE)
-        yield Example("bilinear", lambda x: F.interpolate(x, scale_factor=2, mode="bilinear"), randn(1, 2, 3, 2))
-        yield Example("corners aligned", nn.UpsamplingBilinear2d((4, 5)), randn(1, 2, 3, 2))
-        yield Example("bicubic", lambda x: F.interpolate(x, (3, 5), mode="bicubic"), randn(1, 1, 4, 3))
-        yield Example("area", lambda x: F.interpolate(x, (4, 2), mode="area"), IMAGE)
-        yield Example("trilinear", lambda x: F.interpolate(x, 3, mode="trilinear"), randn(1, 1, 2, 2, 2))
-        yield Example("antialias", lambda x: F.interpolate(x, 3, mode="bilinear", antialias=True), IMAGE)
-        yield Extreme("", lambda x: F.interpolate(x, 3), EXTREME[None])
-        yield Extreme("nearest of an image", lambda x: F.interpolate(x, scale_factor=2), EXTREME_IMAGE)

@@ -11,10 +11,9 @@ import numpy as np
 import torch
 from torch.overrides import handle_torch_function, has_torch_function_unary
 
-from excel_export.formulas import Cases, Example, Extreme, Gradients, OperandLike, Operator, Tensor, operator
+from excel_export.formulas import Gradients, OperandLike, Operator, Tensor, operator
 from excel_export.formulas.expression import rearranged
 from excel_export.ops._movement import Movement
-from excel_export.ops._numbers import EXTREME, NARROW, ROW, ramp, randn
 
 
 class _Joined(Operator):
@@ -46,13 +45,6 @@ class cat(_Joined):
         for k, x in enumerate(self.tensors):
             yield x, rearranged([y.grad.cells], lambda g, k=k: np.split(g, ends[:-1], axis=self.dim)[k])
 
-    @classmethod
-    def cases(cls) -> Cases:
-        yield Example("", lambda x, y: torch.cat((x, y), dim=1), ROW, ROW)
-        yield Example("three", lambda x, y: torch.cat([x, y, x], dim=1), randn(3, 4), randn(3, 2))
-        yield Example("negative dim", lambda x, y: torch.cat([x, y], -1), randn(3, 4), randn(3, 2))
-        yield Extreme("", lambda x, y: torch.cat((x, y)), EXTREME, NARROW)
-
 
 @operator(torch.stack)
 class stack(_Joined):
@@ -70,13 +62,6 @@ class stack(_Joined):
     def backward(self, y: Tensor) -> Gradients:
         for k, x in enumerate(self.tensors):
             yield x, rearranged([y.grad.cells], lambda g, k=k: np.take(g, k, axis=self.dim))
-
-    @classmethod
-    def cases(cls) -> Cases:
-        yield Example("", lambda x, y: torch.stack((x, y)), ROW, ROW)
-        yield Example("three", lambda x, y: torch.stack((x, y, x), dim=1), randn(3, 4), randn(3, 4))
-        yield Example("last", lambda x, y: torch.stack((x, y), -1), randn(3), randn(3) + 1)
-        yield Extreme("", lambda x, y: torch.stack((x, y)), NARROW, NARROW + 1)
 
 
 def split_heads(input: Any, num_heads: int, part: int = 0, parts: int = 1, role: str = "") -> Any:
@@ -132,13 +117,6 @@ class heads(Movement):
     def index_names(self, y: Tensor) -> tuple[str, ...]:
         return (*("sample", "head")[4 - len(y.shape) :], "place", "number")
 
-    @classmethod
-    def cases(cls) -> Cases:
-        yield Example("", lambda x: split_heads(x, 2), ramp(2, 4))
-        yield Example("of a batch", lambda x: split_heads(x, 2), randn(3, 2, 4))
-        yield Example("keys of three", lambda x: split_heads(x, 2, 1, 3, "keys"), randn(3, 2, 12))
-        yield Extreme("", lambda x: split_heads(x, 2), EXTREME)
-
 
 @operator(merge_heads)
 class merged_heads(Movement):
@@ -147,9 +125,3 @@ class merged_heads(Movement):
     called = "heads side by side"
     forward_words = "What the heads have found is put side by side: one list of features for each place."
     forward_math = "y = the heads, side by side"
-
-    @classmethod
-    def cases(cls) -> Cases:
-        yield Example("", merge_heads, ramp(2, 2, 2))
-        yield Example("of a batch", merge_heads, randn(2, 2, 3, 4))
-        yield Extreme("", merge_heads, EXTREME[None])

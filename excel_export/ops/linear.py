@@ -3,14 +3,11 @@
 from typing import Any
 
 import torch.nn.functional as F
-from torch import nn
 
 from excel_export.formulas import Expression, Gradients, Helper, OperandLike, Operator, Region, Tensor, operator, total
 from excel_export.formulas.arrays import reduce, sum_of_products, table
-from excel_export.formulas.example import Cases, Example, Extreme
 from excel_export.formulas.idioms import WRITTEN_OUT, along
 from excel_export.formulas.operator import Phrases
-from excel_export.ops._numbers import NARROW, ROW, randn
 
 
 @operator(F.linear)
@@ -101,17 +98,3 @@ class linear(Operator):
                 yield self.bias, total(cells[k] for k in range(uses))
             else:
                 yield self.bias, reduce("SUM", self.bias.shape, lambda o: along(y.grad, lead, (*lead, o)))
-
-    @classmethod
-    def cases(cls) -> Cases:
-        yield Example("", nn.Linear(3, 2), ROW)
-        yield Example("small", F.linear, randn(3, 2), randn(4, 2))
-        yield Example("wide", F.linear, randn(3, 9), randn(4, 9))
-        yield Example("module", nn.Linear(9, 2), randn(1, 9))
-        yield Example("large batch", nn.Linear(2, 3), randn(7, 2))
-        yield Example("vector", nn.Linear(4, 3), randn(4))
-        yield Example("long vector", nn.Linear(9, 7), randn(9))
-        yield Example("sequence", nn.Linear(4, 3), randn(2, 3, 4))
-        yield Example("long sequence", nn.Linear(9, 7), randn(2, 3, 9))
-        yield Example("4-D", nn.Linear(7, 6, bias=False), randn(2, 2, 3, 7))
-        yield Extreme("", F.linear, NARROW, NARROW)

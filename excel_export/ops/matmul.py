@@ -7,9 +7,7 @@ import torch
 
 from excel_export.formulas import WRITTEN_OUT, Gradients, Grid, Helper, OperandLike, Operator, Region, Tensor, operator
 from excel_export.formulas.arrays import sum_of_products
-from excel_export.formulas.example import Cases, Example, Extreme
 from excel_export.formulas.grid import matching_cuts
-from excel_export.ops._numbers import MATRIX, NARROW, ramp, randn
 
 _FUNCTIONS = (torch.matmul, torch.mm, torch.bmm, torch.mv, torch.dot)
 _METHODS = (torch.Tensor.matmul, torch.Tensor.mm, torch.Tensor.bmm, torch.Tensor.mv, torch.Tensor.dot)
@@ -104,25 +102,6 @@ class matmul(Operator):
 
         yield self.input, sum_of_products(self.input.shape, by_row)
         yield self.other, sum_of_products(self.other.shape, by_column)
-
-    @classmethod
-    def cases(cls) -> Cases:
-        yield Example("", lambda x, y: x @ y, MATRIX, ramp(3, 2))
-        yield Example("random", lambda x, y: x @ y, randn(3, 4), randn(4, 2))
-        yield Example("long", lambda x, y: x @ y, randn(3, 9), randn(9, 7))
-        yield Example("itself", lambda x: x @ x.T, randn(3, 9))
-        yield Example("dot", torch.matmul, randn(9), randn(9) + 1)
-        yield Example("vector matrix", lambda x, y: x @ y, randn(9), randn(9, 3))
-        yield Example("matrix vector", lambda x, y: x.mv(y), randn(3, 9), randn(9))
-        yield Example("short matrix vector", lambda x, y: x @ y, randn(3, 2), randn(2))
-        yield Example("batched", torch.bmm, randn(2, 3, 4), randn(2, 4, 5))
-        yield Example("batched long", lambda x, y: x @ y, randn(2, 3, 8), randn(2, 8, 7))
-        yield Example("broadcast", lambda x, y: x @ y, randn(2, 3, 8), randn(8, 7))
-        yield Example("broadcast left", lambda x, y: x @ y, randn(3, 8), randn(2, 8, 2))
-        yield Example("broadcast both", lambda x, y: x @ y, randn(2, 1, 3, 6), randn(3, 6, 2))
-        yield Example("batch vector", lambda x, y: x @ y, randn(2, 3, 8), randn(8))
-        yield Example("vector batch", lambda x, y: x @ y, randn(8), randn(2, 8, 3))
-        yield Extreme("", lambda x, y: x @ y.T, NARROW, NARROW)
 
 
 def _split(index: Sequence[int], has_row: bool, has_column: bool) -> tuple[Sequence[int], int, int]:

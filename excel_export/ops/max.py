@@ -12,11 +12,9 @@ import torch
 
 from excel_export.formulas import IF, Expression, Gradients, Helper, OperandLike, Phrases, Tensor, equal
 from excel_export.formulas.arrays import of_ranges, table
-from excel_export.formulas.example import Cases, Example, Extreme
 from excel_export.formulas.expression import as_expression, call
 from excel_export.formulas.idioms import MOST_LINES, along, first_place, reduced, search_lines
 from excel_export.ops._elementwise import row
-from excel_export.ops._numbers import APART, EXTREME, IMAGE, ROW, TIES, randn
 from excel_export.ops.reductions import Reduction
 
 _ONLY_THE_WINNER = "Only the winner decides the result, so it gets the gradient; a small nudge to a smaller one changes nothing, and the others get 0."
@@ -63,13 +61,6 @@ class _Winners(_Best):
 
     def backward(self, y: Tensor) -> Gradients:
         yield self.input, self.spread(y.grad.cells) * y.helpers["winner"] / y.helpers["winners"]
-
-    @classmethod
-    def cases(cls) -> Cases:
-        yield from super().cases()
-        yield Example("ties", lambda x: cls.functions[0](x, 1), TIES[0, 0])
-        yield Example("ties over several", lambda x: cls.functions[0](x, dim=(0, 1)), TIES[0])
-        yield Extreme("of all", cls.functions[0], EXTREME)
 
 
 class _FirstWinner(_Winners):
@@ -118,22 +109,6 @@ class _FirstWinner(_Winners):
         place = np.arange(self.count).reshape([-1 if axis in self.dims else 1 for axis in range(len(self.kept))])
         yield self.input, IF(equal(self.spread(indices.cells), place), self.spread(values.grad.cells), 0)
 
-    @classmethod
-    def cases(cls) -> Cases:
-        function, method = cls.functions
-        yield Example("", lambda x: method(x, 1).values, ROW)
-        yield Example("over all", function, randn(3, 4))
-        yield Example("over all, ties", method, TIES)
-        yield Example("over one", lambda x: method(x, 1).values, randn(3, 4))
-        yield Example("over one, ties", lambda x: function(x, dim=0)[0], TIES[0, 0])
-        yield Example("over channels", lambda x: method(x, dim=1, keepdim=True)[0] - x, IMAGE)
-        yield Example("over channels, ties", lambda x: method(x, 1)[0], TIES.reshape(1, 4, 2, 2))
-        yield Example("places", lambda x: (pair := method(x, -1))[0] * pair[1], randn(2, 3, 4))
-        yield Example("of a vector", lambda x: method(x, 0).values, randn(5))
-        yield Example("of a single number", lambda x: method(x, 0).values, randn(1)[0])
-        yield Extreme("", lambda x: method(x, 1).values, EXTREME)
-        yield Extreme("of all", function, EXTREME)
-
 
 class _Place(_Best):
     dim: int | None = None
@@ -176,19 +151,6 @@ class _Place(_Best):
     def backward(self, y: Tensor) -> Gradients:
         yield self.input, 0 * self.spread(y.grad.cells).broadcast_to(self.input.shape)
 
-    @classmethod
-    def cases(cls) -> Cases:
-        function, method = cls.functions
-        yield Example("", lambda x: method(x, 1), ROW)
-        yield Example("random", lambda x: function(x, dim=1).float(), randn(3, 4))
-        yield Example("ties", lambda x: method(x, 1).float(), torch.tensor([[1.0, 3, 3], [2, 2, 2]]))
-        yield Example("first dim, ties", lambda x: method(x, 0, keepdim=True) * x, TIES[0, 0])
-        yield Example("channels", lambda x: method(x, 1) + x.sum(1), IMAGE)
-        yield Example("channels, ties", lambda x: function(x, -3).float(), TIES.reshape(1, 4, 2, 2))
-        yield Example("over all", lambda x: method(x) + x, TIES)
-        yield Example("of a single number", lambda x: method(x, 0) + x, randn(1)[0])
-        yield Extreme("", lambda x: method(x, 1) + x.sum(1), EXTREME)
-
 
 def _lines_to_search(shape: Sequence[int], dim: int | None) -> int:
     """Return the number of lines of cells that hold the candidates: MATCH looks along one line only."""
@@ -218,11 +180,11 @@ def _functions(name: str) -> tuple[Any, Any]:
     return getattr(torch, name), getattr(torch.Tensor, name)
 
 
-for _name, _which, _numbers in (("max", "largest", EXTREME), ("min", "smallest", APART)):
+for _name, _which in (("max", "largest"), ("min", "smallest")):
     _texts: dict[str, Any] = {"function": _name.upper(), "which": _which}
     _called = f"{_which} of {{input}}"
     _what = f"The {_which} element over `dim`.{_SHARED}"
-    row(f"a{_name}", _functions(f"a{_name}"), _Winners, **_texts, called=_called, __doc__=_what, numbers=_numbers)
+    row(f"a{_name}", _functions(f"a{_name}"), _Winners, **_texts, called=_called, __doc__=_what)
     _what = f"The {_which} of all elements, or along `dim` the values and the indices of the first {_which}."
     row(_name, _functions(_name), _FirstWinner, **_texts, called=_called, __doc__=_what)
     _what = f"The index of the first {_which} element along `dim`, or among all."

@@ -5,9 +5,7 @@ The largest element of each window. Its gradient goes to the winner alone.
 
 import math
 from collections import Counter
-from collections.abc import Callable
 from itertools import product
-from typing import Any
 
 import numpy as np
 import torch
@@ -15,11 +13,9 @@ import torch.nn.functional as F
 
 from excel_export.formulas import CHOOSE, IF, Expression, Gradients, Helper, OperandLike, Phrases, Tensor, equal
 from excel_export.formulas.arrays import MOST_ARGUMENTS, of_ranges, reduce, scattered, table
-from excel_export.formulas.example import Cases, Example, Extreme
 from excel_export.formulas.expression import as_expression
 from excel_export.formulas.idioms import MOST_LINES, Line, first_place
 from excel_export.ops._elementwise import row
-from excel_export.ops._numbers import APART, TIES, extreme_image, ramp, randn
 from excel_export.ops._windows import AXES, AdaptivePool, Pool, Setting, Window, WindowedPool, shares
 
 
@@ -42,15 +38,6 @@ class MaxPool(Pool):
             backward_math="∂L/∂x = Σ g over the windows whose first maximum is x",
         ),
     )
-
-    @classmethod
-    def extreme(cls) -> Extreme:
-        """Return a test case, Extreme('', a function, a tensor), with numbers up to 1e300.
-
-        The windows are 2 for a pool of one axis, 2×2 for two, 1×2×2 for three.
-        """
-        numbers = APART if cls.rank == 1 else extreme_image(cls.rank)
-        return Extreme("", cls.with_settings((1, 2, 2)[3 - cls.rank :]), numbers)
 
     @property
     def window(self) -> tuple[int, ...]:
@@ -128,22 +115,6 @@ class WithIndices(MaxPool):
     forward_words = f"{MaxPool.forward_words} The second result says where each of them stood."
     forward_math = "(y, places) = max of the window, and its place in the channel, counted from 0 in reading order"
 
-    @classmethod
-    def with_settings(cls, *settings: Any, **more: Any) -> Callable[[torch.Tensor], torch.Tensor]:
-        """Return a function, for test cases, that pools with these arguments: the maxima times their places."""
-
-        def product_of_results(x: torch.Tensor) -> torch.Tensor:
-            most, places = cls.functions[0](x, *settings, **more)
-            result: torch.Tensor = most * places
-            return result
-
-        return product_of_results
-
-    @classmethod
-    def cases(cls) -> Cases:
-        # The same pool without places shows what else its windows do.
-        yield from (case for case in super().cases() if case.what in ("", "ties", "uneven", "everything"))
-
     def check(self) -> str | None:
         most = MOST_ARGUMENTS - 1
         if math.prod(self.window) > most:
@@ -181,26 +152,6 @@ class WindowedMax(WindowedPool, MaxPool):
     ceil_mode: bool = False
     return_indices: bool = False
 
-    @classmethod
-    def cases(cls) -> Cases:
-        rank, pool = cls.rank, cls.with_settings
-        image = randn(2, 2, *((7,), (6, 5), (2, 4, 3))[rank - 1])
-        ties = TIES.reshape(1, 1, *((16,), (4, 4), (2, 2, 4))[rank - 1])
-        yield Example("", pool(2), ramp(1, 1, *((6,), (4, 4), (2, 4, 2))[rank - 1]).sin())
-        yield Example("random", pool(2), image)
-        yield Example("overlapping", pool((2, 3, 3)[3 - rank :], 1), image)
-        yield Example("padded", pool(3, 2, 1), image)
-        yield Example("padded, all negative", pool(2, 2, 1), -image.abs() - 1)
-        yield Example("ties", pool(2), ties)
-        yield Example("overlapping ties", pool((2, 2, 3)[3 - rank :], 1), ties)
-        yield Example("dilation", pool(2, 1, 0, (1, 2, 2)[3 - rank :]), image)
-        yield Example("dilation ties", pool(2, 1, 1, (1, 1, 2)[3 - rank :]), ties)
-        yield Example("ceil_mode", pool((2, 3, 2)[:rank], ceil_mode=True), image)
-        everything = pool((3, 2, 2)[:rank], (2, 1, 2)[:rank], (1, 0, 1)[:rank], (2, 1, 1)[:rank], ceil_mode=True)
-        yield Example("everything", everything, randn(1, 2, *(7, 4, 3)[:rank]))
-        yield Example("unbatched", pool((1, 1, 2)[3 - rank :], (1, 2, 1)[3 - rank :]), image[0])
-        yield cls.extreme()
-
     @property
     def has_gaps(self) -> bool:
         return set(self.per_axis("dilation")) != {1}
@@ -214,16 +165,6 @@ class AdaptiveMax(AdaptivePool, MaxPool):
     output_size: int | tuple[int | None, ...]
     return_indices: bool = False
     """True for the places of the maxima, too: then there are two results, as in PyTorch."""
-
-    @classmethod
-    def cases(cls) -> Cases:
-        rank, pool = cls.rank, cls.with_settings
-        image = randn(2, 2, *((4,), (6, 5), (3, 2, 3))[rank - 1])
-        yield Example("", pool((1, 2, 2)[3 - rank :]), ramp(1, 1, *((3,), (4, 4), (2, 3, 2))[rank - 1]).sin())
-        yield Example("uneven", pool(((3,), (4, 3), (2, None, 2))[rank - 1]), image)
-        yield Example("ties", pool((2, 3, 3)[3 - rank :]), TIES.reshape(1, 1, *((16,), (4, 4), (2, 2, 4))[rank - 1]))
-        yield Example("to one, unbatched", pool((1,) * rank), image[0])
-        yield cls.extreme()
 
     @property
     def window(self) -> tuple[int, ...]:

@@ -6,17 +6,11 @@ from typing import Any, ClassVar
 import torch
 
 from excel_export.formulas import Expression, Gradients, Helper, OperandLike, Operator, Tensor, as_expression, operator
-from excel_export.formulas.example import Cases, Example, Extreme
 from excel_export.formulas.functions import INT, TRUNC
 from excel_export.formulas.idioms import unbroadcast
 from excel_export.formulas.operator import Phrases
 from excel_export.formulas.words import factor
 from excel_export.ops._elementwise import Elementwise, Pairwise, gain_helpers, with_number
-from excel_export.ops._numbers import IMAGE, NUMBERS, ROW, doubles, randn
-
-_SIGNS = torch.tensor([[7.0, -7.0, 6.0, -6.0, 0.5]]), torch.tensor([[3.0], [-3.0], [0.75]])
-_FEW = doubles(1e-300, 1e-8, 0.3, 7, 1e150)
-_PAIRS = torch.stack((torch.cat((_FEW * 2.5, _FEW * -2.5)), torch.cat((_FEW, _FEW))))
 
 
 @operator(torch.mul, torch.multiply, torch.Tensor.mul, torch.Tensor.multiply)
@@ -50,13 +44,6 @@ class mul(Pairwise):
         if isinstance(self.other, Tensor):
             yield self.other, unbroadcast(self.other, y.grad, self.input)
 
-    @classmethod
-    def cases(cls) -> Cases:
-        yield from super().cases()
-        yield Example("in Python", lambda x, y: x * y, randn(3, 4), randn(3, 1))
-        yield Example("broadcast over hundreds", lambda x, y: x * y, randn(20, 15), randn(1))
-        yield Example("broadcast an image first", torch.mul, randn(3, 1, 1), IMAGE)
-
 
 @operator(torch.div, torch.divide, torch.true_divide, torch.Tensor.div, torch.Tensor.divide, torch.Tensor.true_divide)
 class div(Pairwise):
@@ -64,7 +51,6 @@ class div(Pairwise):
 
     rounding_mode: str | None = None
 
-    far = 4
     called = "{input} / {other}"
     forward_words = "{first} is divided by {divisor}.{rounded}"
     forward_math = "y = {ratio}"
@@ -124,14 +110,6 @@ class div(Pairwise):
         if isinstance(self.other, Tensor):
             yield self.other, -unbroadcast(self.other, y.grad, y) / self.other
 
-    @classmethod
-    def cases(cls) -> Cases:
-        yield from super().cases()
-        yield Example("in Python", lambda x, y: x / y, randn(3, 4), randn(1, 4) + 3)
-        yield Example("broadcast over hundreds", lambda x, y: x / y, randn(20, 15), torch.tensor([2.5]))
-        yield Example("rounded down", lambda x, y: x.div(y, rounding_mode="floor") * x, randn(3, 4), randn(4) / 3)
-        yield Example("cut off", lambda x: torch.div(x, -0.3, rounding_mode="trunc") * x, randn(3, 4))
-
 
 @operator(torch.Tensor.__rtruediv__, torch.Tensor.__rdiv__)
 class rdiv(Elementwise):
@@ -153,14 +131,6 @@ class rdiv(Elementwise):
 
     def gradient(self, y: Tensor) -> OperandLike:
         return -y.grad * y / self.input
-
-    @classmethod
-    def cases(cls) -> Cases:
-        yield Example("", lambda x: 2 / x, ROW + 3)
-        yield Example("negative number", lambda x: -2 / x, randn(3, 4) + 4)
-        yield Example("one", lambda x: 1 / x, randn(3, 4) - 4)
-        yield Extreme("", lambda x: 3 / x, NUMBERS, by_element=True)
-        yield Extreme("tiny", lambda x: 1e-300 / x, NUMBERS, by_element=True)
 
 
 class _Remainder(Operator):
@@ -191,18 +161,6 @@ class _Remainder(Operator):
 
     def forward(self, y: Tensor) -> OperandLike:
         return self.input - self.other * self.quotient
-
-    @classmethod
-    def cases(cls) -> Cases:
-        function, method = cls.functions[0], cls.functions[-1]
-        yield Example("", lambda x: method(x.detach(), 0.3) * x, ROW)
-        yield Example("signs", lambda x, y: method(x.detach(), y.detach()) * x, *_SIGNS)
-        yield Example("of a number", lambda x: function(torch.tensor(5), x.detach()) * x, randn(3, 4))
-        yield Example("of whole numbers", lambda x: method(x, 2) * 1.5, torch.tensor([-3, 0, 5]))
-        yield Example("with a gradient", lambda x: method(x, 0.3), ROW)
-        yield Example("signs, with gradients", function, *_SIGNS)
-        yield Extreme("", lambda x, y: function(x.detach(), y.detach()) * x * y, *_PAIRS, by_element=True)
-        yield Extreme("with gradients", function, *_PAIRS, by_element=True)
 
     def helpers(self, y: Tensor) -> dict[str, Helper]:
         words = {"divisor": (self.other, "−g times the whole quotient")}

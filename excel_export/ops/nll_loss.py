@@ -4,18 +4,14 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
-import torch
 import torch.nn.functional as F
-from torch import nn
 
 from excel_export.formulas import Expression, Gradients, Helper, OperandLike, Operator, Tensor, equal, operator
 from excel_export.formulas.arrays import of_ranges, table
-from excel_export.formulas.example import Cases, Example, Extreme
 from excel_export.formulas.functions import AND, IF, LN
 from excel_export.formulas.grid import Grid, Region
 from excel_export.formulas.idioms import WRITTEN_OUT, along, pick
 from excel_export.formulas.operator import Phrases
-from excel_export.ops._numbers import CLASS_WEIGHT, LABEL, LABELS, LOGITS, MAP_LABELS, ROW, TRUTH, randn
 from excel_export.ops.distance_losses import REDUCTION_ONLY, added_up
 
 NO_LABEL = -100
@@ -209,16 +205,3 @@ class nll_loss(LabelledLoss):
             gain = gain * self.for_each_class(y.helpers["weight"].cells)
         holds = equal(self.for_each_class(self.target.cells), self.class_numbers)
         yield self.input, IF(holds, self.divided(gain, y), 0)
-
-    @classmethod
-    def cases(cls) -> Cases:
-        yield Example("", F.nll_loss, ROW, LABEL)
-        yield Example("of probabilities", lambda x, y: F.nll_loss(F.log_softmax(x, 1), y), randn(3, 4), LABELS)
-        yield Example("weight", nn.NLLLoss(CLASS_WEIGHT), randn(3, 4), LABELS)
-        yield Example("ignore_index", nn.NLLLoss(CLASS_WEIGHT, ignore_index=3), randn(3, 4), LABELS)
-        yield Example("label −100", F.nll_loss, randn(3, 4), torch.tensor([0, -100, 1]))
-        yield Example("label −100, none", nn.NLLLoss(reduction="none"), randn(3, 4), torch.tensor([0, -100, 1]))
-        yield Example("sum of a map", nn.NLLLoss(reduction="sum"), randn(2, 3, 2, 2), MAP_LABELS)
-        yield Example("none", nn.NLLLoss(reduction="none"), randn(3, 4), LABELS)
-        yield Example("of one", F.nll_loss, randn(4), torch.tensor(3))
-        yield Extreme("", lambda x: F.nll_loss(x, TRUTH, reduction="none"), LOGITS)

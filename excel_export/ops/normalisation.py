@@ -9,13 +9,10 @@ from typing import Any, Self
 
 import torch
 import torch.nn.functional as F
-from torch import nn
 
 from excel_export.formulas import SQRT, Expression, Gradients, Grid, Helper, OperandLike, Operator, Region, Tensor
 from excel_export.formulas.arrays import MOST_ARGUMENTS, reduce, sum_of_products
-from excel_export.formulas.example import Cases, Example, Extreme
 from excel_export.formulas.operator import operator
-from excel_export.ops._numbers import IMAGE, ROW, doubles, randn
 
 
 class Normalisation(Operator):
@@ -169,11 +166,6 @@ class Normalisation(Operator):
         return self._arriving(y) - mean - y.helpers["normalised"] * product
 
 
-# Rows of which PyTorch can still square the numbers.
-_SPREAD = doubles([1e150, -1e150, 0.0, 1e140], [1e-300, -1e-160, 0.0, 1e-320], [1e3, 1.0, -700.0, 0.5])
-_FLAT = doubles([1e4, 1e4 + 1, 1e4, 1e4])
-
-
 class OfLast(Normalisation):
     """A normalisation over the last dimensions, of the sizes `normalized_shape`, which is the weight's shape, too."""
 
@@ -218,21 +210,6 @@ class layer_norm(OfLast):
         kwargs.pop("cudnn_enable", None)
         return super().bind(function, *args[:5], **kwargs)
 
-    @classmethod
-    def cases(cls) -> Cases:
-        yield Example("", nn.LayerNorm(3), ROW)
-        yield Example("random", lambda x: F.layer_norm(x, (4,), randn(4), randn(4) * 2), randn(3, 4))
-        yield Example("with learned weights", lambda x, w: F.layer_norm(x, (4,), w[0], w[1]), randn(3, 4), randn(2, 4))
-        yield Example("of a sequence", lambda x, w: F.layer_norm(x, (6,), w, eps=0.1), randn(2, 5, 6), randn(6))
-        yield Example("without weights", lambda x: F.layer_norm(x, (4,)), randn(2, 3, 4))
-        yield Example("without bias", nn.LayerNorm(6, bias=False), randn(3, 6))
-        yield Example("over several dimensions", nn.LayerNorm((3, 6, 5)), IMAGE)
-        yield Example("of a vector", nn.LayerNorm(7), randn(7))
-        yield Example("of equal numbers", nn.LayerNorm(3), torch.ones(2, 3))
-        yield Example("of one", nn.LayerNorm(1), randn(3, 1))
-        yield Example("all arguments", lambda x: torch.layer_norm(x, [4], None, None, 1e-3, False), randn(3, 4))
-        yield Extreme("", lambda x: F.layer_norm(x, (4,)), torch.cat((_SPREAD, _FLAT)), cancels=True)
-
 
 @operator(F.rms_norm, torch.rms_norm)
 class rms_norm(OfLast):
@@ -269,12 +246,3 @@ class rms_norm(OfLast):
 
     def slope(self, y: Tensor) -> Expression:
         return self._arriving(y) - y.helpers["normalised"] * self.spread(y.helpers["mean g x̂"])
-
-    @classmethod
-    def cases(cls) -> Cases:
-        yield Example("", nn.RMSNorm(3), ROW)
-        yield Example("with learned weights", lambda x, w: F.rms_norm(x, (4,), w, 1e-3), randn(3, 4), randn(4))
-        yield Example("of a sequence", lambda x: F.rms_norm(x, (6,)), randn(2, 5, 6))
-        yield Example("over several dimensions", nn.RMSNorm((3, 4)), randn(2, 3, 4))
-        yield Example("of a vector", nn.RMSNorm(7, eps=0.1), randn(7))
-        yield Extreme("", lambda x: F.rms_norm(x, (4,), eps=1e-5), _SPREAD, cancels=True)

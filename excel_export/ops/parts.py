@@ -9,11 +9,9 @@ from typing import Any, Self
 
 import torch
 import torch.nn.functional as F
-from torch import nn
 
-from excel_export.formulas import Cases, Example, Extreme, Phrases, operator
+from excel_export.formulas import Phrases, operator
 from excel_export.ops._movement import Moved, Movement
-from excel_export.ops._numbers import EXTREME, EXTREME_IMAGE, IMAGE, MATRIX, PICTURE, ROW, randn
 from excel_export.ops._windows import Setting
 
 
@@ -28,13 +26,6 @@ class split(Movement):
     forward_words = "The numbers are cut into parts."
     forward_math = "(y₁, y₂, …) = x"
 
-    @classmethod
-    def cases(cls) -> Cases:
-        yield Example("", lambda x: x.split((1, 2), dim=1)[1], ROW)
-        yield Example("product", lambda x: (parts := torch.split(x, [3, 1], dim=1))[0][:, :1] * parts[1], randn(3, 4))
-        yield Example("evenly", lambda x: x.split(2)[1], randn(5, 2))
-        yield Extreme("", lambda x: x.split(2, 1)[1], EXTREME)
-
 
 @operator(torch.chunk, torch.Tensor.chunk)
 class chunk(Movement):
@@ -47,13 +38,6 @@ class chunk(Movement):
     forward_words = "The numbers are cut into parts of equal size; the last may be smaller."
     forward_math = "(y₁, y₂, …) = x"
 
-    @classmethod
-    def cases(cls) -> Cases:
-        yield Example("", lambda x: x.chunk(3, dim=1)[2], ROW)
-        yield Example("product", lambda x: (parts := x.chunk(2, dim=1))[0] * parts[1], randn(3, 4))
-        yield Example("one part unused", lambda x: torch.chunk(x, 3, -1)[1], randn(3, 7))
-        yield Extreme("", lambda x: x.chunk(2)[0], EXTREME)
-
 
 @operator(torch.unbind, torch.Tensor.unbind)
 class unbind(Movement):
@@ -64,12 +48,6 @@ class unbind(Movement):
     called = "part {result} of {input}"
     forward_words = "The numbers are taken apart, slice by slice."
     forward_math = "(y₁, y₂, …) = x"
-
-    @classmethod
-    def cases(cls) -> Cases:
-        yield Example("", lambda x: x.unbind(1)[2], ROW)
-        yield Example("product", lambda x: x.unbind(1)[0] * torch.unbind(x, 1)[2], randn(3, 4))
-        yield Extreme("", lambda x: x.unbind(1)[0], EXTREME)
 
 
 @operator(torch.narrow, torch.Tensor.narrow)
@@ -84,12 +62,6 @@ class narrow(Movement):
     forward_words = "A part of the numbers, side by side."
     forward_math = "y = a part of x"
 
-    @classmethod
-    def cases(cls) -> Cases:
-        yield Example("", lambda x: x.narrow(1, 1, 2), ROW)
-        yield Example("random", lambda x: x.narrow(1, 1, 2), randn(3, 4))
-        yield Extreme("", lambda x: x.narrow(1, 1, 2), EXTREME)
-
 
 @operator(torch.select, torch.Tensor.select)
 class select(Movement):
@@ -101,12 +73,6 @@ class select(Movement):
     called = "part of {input}"
     forward_words = "One slice, chosen by its place."
     forward_math = "y = x at one index"
-
-    @classmethod
-    def cases(cls) -> Cases:
-        yield Example("", lambda x: x.select(1, 2), ROW)
-        yield Example("last", lambda x: x.select(1, -1), randn(3, 4))
-        yield Extreme("", lambda x: x.select(1, 0), EXTREME)
 
 
 @operator(F.unfold)
@@ -125,13 +91,6 @@ class unfold(Movement):
     def move(self, elements: torch.Tensor) -> Moved:
         # Padding is 0, as the number of the first element would be: counted from 1, what is none becomes −1.
         return F.unfold(elements + 1, self.kernel_size, self.dilation, self.padding, self.stride) - 1
-
-    @classmethod
-    def cases(cls) -> Cases:
-        yield Example("", nn.Unfold(2), PICTURE)
-        yield Example("everything", nn.Unfold((2, 3), (1, 2), (1, 0), (2, 1)), IMAGE)
-        yield Example("unbatched", nn.Unfold(2, padding=1), IMAGE[0])
-        yield Extreme("", lambda x: F.unfold(x, 2), EXTREME_IMAGE)
 
 
 _SWAPS = (torch.transpose, torch.swapaxes, torch.swapdims)
@@ -166,15 +125,6 @@ class transpose(Movement):
             raise TypeError("x.T of more than two dimensions is not supported: use x.mT or x.permute")
         return cls(args[0], -1, -2 if rank > 1 else -1)
 
-    @classmethod
-    def cases(cls) -> Cases:
-        yield Example("", lambda x: x.T, MATRIX)
-        yield Example("images", lambda x: x.transpose(-1, 1), IMAGE)
-        yield Example("T", lambda x: x.T @ x, randn(3, 4))
-        yield Example("mT", lambda x: x.mT * 2, randn(2, 3, 4))
-        yield Example("t", lambda x: x.t(), randn(3, 4))
-        yield Extreme("", lambda x: x.T, EXTREME)
-
 
 @operator(torch.permute, torch.Tensor.permute)
 class permute(Movement):
@@ -187,14 +137,6 @@ class permute(Movement):
     forward_math = "y(i, j, …) = x(the same indices in another order)"
     variadic = True
 
-    @classmethod
-    def cases(cls) -> Cases:
-        yield Example("", lambda x: x.permute(1, 0), MATRIX)
-        yield Example("images", lambda x: x.permute(0, 2, 3, 1) * 2, IMAGE)
-        yield Example("vector", lambda x: x.permute(0) * 2, randn(3))
-        yield Example("function", lambda x: torch.permute(x, (1, 0)), randn(3, 4))
-        yield Extreme("", lambda x: x.permute(1, 0), EXTREME)
-
 
 @operator(torch.flip, torch.Tensor.flip)
 class flip(Movement):
@@ -206,9 +148,3 @@ class flip(Movement):
     forward_words = "The same numbers in the opposite order."
     forward_math = "yₖ = x at n − 1 − k, along each flipped dimension of n"
     variadic = True
-
-    @classmethod
-    def cases(cls) -> Cases:
-        yield Example("", lambda x: x.flip(1), ROW)
-        yield Example("both ways", lambda x: x.flip(0, 1), randn(3, 4))
-        yield Extreme("", lambda x: x.flip(1), EXTREME)

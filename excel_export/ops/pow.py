@@ -2,18 +2,15 @@
 
 import math
 from collections.abc import Callable
-from functools import partial
 from typing import Any, ClassVar, Self
 
 import torch
 
 from excel_export.formulas import Expression, OperandLike, Tensor, equal, operator
-from excel_export.formulas.example import Cases, Example, Extreme
 from excel_export.formulas.functions import AND, IF, LN, SQRT
 from excel_export.formulas.operator import Phrases
 from excel_export.formulas.powers import power, power_of_number, power_of_two
 from excel_export.ops._elementwise import Broadcasting, elementwise
-from excel_export.ops._numbers import BORDERS, NUMBERS, ROW, doubles, randn
 
 
 @operator(torch.pow, torch.Tensor.pow, torch.Tensor.__pow__, torch.Tensor.__rpow__)
@@ -89,34 +86,6 @@ class pow(Broadcasting):
             return IF(equal(p, 0), 0, y.grad * p * power_of_two(x, p - 1))
         return 0 * x if p == 0 else y.grad * p * power(x, p - 1)
 
-    @classmethod
-    def cases(cls) -> Cases:
-        whole = torch.tensor([[2, 0, -1, 3]])
-        yield Example("", lambda x: x**3, ROW)
-        yield Example("square", lambda x: x**2, randn(3, 4))
-        yield Example("of a negative", lambda x: -(x**2), randn(3, 4))
-        yield Example("three", lambda x: torch.pow(x, 3), BORDERS)
-        yield Example("one and zero", lambda x: x**1 + x.pow(0), BORDERS)
-        yield Example("negative", lambda x: x**-2, randn(3, 4) + 4)
-        yield Example("fraction", lambda x: x**1.5, randn(3, 4).abs())
-        yield Example("negative fraction", lambda x: x**-0.5, randn(3, 4).abs() + 0.1)
-        yield Example("of a number", lambda x: 2**x, randn(3, 4))
-        yield Example("of 0", lambda x: torch.pow(0, x), torch.tensor([0.0, 1.5, 2.0]))
-        yield Example("of a negative number", lambda x: (-1.0) ** (3 * x.detach()).floor() * x, randn(3, 4))
-        yield Example("of another", lambda x: (-0.5) ** (4 * x).detach().floor() * x, randn(3, 4))
-        yield Example("of a fraction", lambda x: torch.pow(0.3, x), randn(3, 4) * 5)
-        yield Example("of two", lambda x, y: x**y, randn(3, 4).abs(), randn(3, 4))
-        yield Example("of 0 and 0", lambda x, y: x**y, torch.tensor([0.0, 0, 2, 1]), torch.tensor([0.0, 2, 0, 3]))
-        yield Example("broadcast", torch.pow, randn(3, 1).abs(), randn(1, 4))
-        yield Example("of negatives, whole", torch.pow, randn(3, 4), whole)
-        yield Example("of whole numbers", lambda x, n: n.abs() ** 2 * x**n, randn(3, 4), whole)
-        for exponent in (2, 3, 0.5, 1.5, -1, -2, 5, 1e-3):
-            yield Extreme(f"{exponent:g}", partial(torch.pow, exponent=exponent), NUMBERS, by_element=True)
-        yield Extreme("of 2", lambda x: 2**x, NUMBERS, by_element=True)
-        few = doubles(1e-300, 1e-160, 1e-3, 0.5, 1.0, 3, 1e3, 1e150)
-        pairs = torch.cartesian_prod(few, torch.cat((few[1:6], -few[1:6]))).T
-        yield Extreme("of two", torch.pow, *pairs, by_element=True, decides=True)
-
 
 elementwise(
     "square",
@@ -136,7 +105,6 @@ elementwise(
     backward=("∂L/∂x = g / (2y)", lambda g, y: g / (2 * y)),
     forward_words="The square root of each number.",
     backward_words="The slope of √x is 1 / (2√x): steep near 0, flat far from it. Each gradient is g times that.",
-    within=torch.exp,
 )
 elementwise(
     "rsqrt",
@@ -147,7 +115,6 @@ elementwise(
     backward=("∂L/∂x = −g · y / (2x)", lambda g, x, y: -g * y / x / 2),
     forward_words="1, divided by the square root of each number.",
     backward_words="The slope is −1/2 · y / x: very steep near 0, flat far from it. Each gradient is g times that.",
-    within=torch.exp,
 )
 elementwise(
     "reciprocal",
@@ -158,5 +125,4 @@ elementwise(
     backward=("∂L/∂x = −g · y²", lambda g, y: -g * y * y),
     forward_words="1 divided by each number.",
     backward_words="The slope of 1 / x is −1 / x²: when the number grows, the result falls. Each gradient is g times that.",
-    within=lambda x: x - 0.25,
 )

@@ -21,11 +21,9 @@ from excel_export.formulas import (
     operator,
 )
 from excel_export.formulas.arrays import MOST_ARGUMENTS, table
-from excel_export.formulas.example import Cases, Example, Extreme
 from excel_export.formulas.idioms import Dims, along, as_dims, kept, reduced
 from excel_export.formulas.words import counted
 from excel_export.formulas.writing import Index, unravelled
-from excel_export.ops._numbers import EXTREME, IMAGE, ROW, doubles, randn
 
 
 class OverDims:
@@ -51,27 +49,11 @@ class OverDims:
 
 
 class Reduction(OverDims, Operator):
-    """A reduction over `dim`, such as the sum of each row; test cases reduce one dimension, several and all."""
+    """A reduction over `dim`, such as the sum of each row."""
 
     input: Tensor
     dim: Dims = None
     keepdim: bool = False
-
-    numbers: ClassVar[torch.Tensor] = EXTREME
-    """The numbers of all sizes of a test case, which reduces the rows of this matrix."""
-    cancels: ClassVar[bool] = False
-    """True for a reduction that subtracts numbers close to each other; passed on to `Extreme`."""
-
-    @classmethod
-    def cases(cls) -> Cases:
-        function, method = cls.functions[0], cls.functions[-1]
-        yield Example("", lambda x: method(x, dim=1), ROW)
-        yield Example("over all", function, randn(3, 4))
-        yield Example("over one", lambda x: function(x, dim=0, keepdim=True), randn(3, 4))
-        yield Example("over several", lambda x: method(x, dim=(0, -1), keepdim=True), randn(2, 3, 4))
-        yield Example("over channels", lambda x: method(x, dim=1), IMAGE)
-        yield Example("of images", lambda x: function(x, dim=(2, 3)), IMAGE)
-        yield Extreme("", lambda x: method(x, dim=1), cls.numbers, cancels=cls.cancels)
 
     def pieces(self, y: Tensor) -> dict[str, Any]:
         times = f", for each of {y.data.size} results" if y.data.size > 1 else ""
@@ -98,12 +80,6 @@ class sum(Reduction):
 
     def backward(self, y: Tensor) -> Gradients:
         yield self.input, self.spread(y.grad.cells).broadcast_to(self.input.shape)
-
-    @classmethod
-    def cases(cls) -> Cases:
-        yield from super().cases()
-        yield Example("of everything", lambda x: x.sum(), IMAGE)
-        yield Example("of comparisons", lambda x: (x > 0).sum(1).float() * x.sum(axis=1), randn(3, 4))
 
 
 @operator(torch.mean, torch.Tensor.mean)
@@ -183,21 +159,10 @@ class prod(Reduction):
     def backward(self, y: Tensor) -> Gradients:
         yield self.input, self.spread(y.grad.cells) * y.helpers["before"] * y.helpers["after"]
 
-    @classmethod
-    def cases(cls) -> Cases:
-        yield Example("", lambda x: x.prod(1), ROW + 2)
-        yield Example("over all", lambda x: x.prod(), randn(3, 4))
-        yield Example("zeros", lambda x: x.prod(1, keepdim=True), torch.tensor([[2.0, 0, 3], [0, 1, 0], [1, 2, 3]]))
-        yield Example("of images", lambda x: x.prod(1), IMAGE)
-        yield Example("of one number", torch.prod, randn(1)[0])
-        yield Extreme("", lambda x: x.clamp(-1e6, 1e6).prod(1), EXTREME)
-
 
 class _Spread(Reduction):
     correction: float | None = field(default=1, kw_only=True)
 
-    numbers = doubles([1e30, -1e30, 0], [1e-8, 2e-8, 4e-8], [700, -700, 1e3])
-    cancels = True
     backward_words: ClassVar[str] = (
         "A number that moves away from the mean spreads the numbers further: the slope grows with its distance from the mean."
     )
@@ -246,14 +211,6 @@ class var(_Spread):
     def backward(self, y: Tensor) -> Gradients:
         yield self.input, self.spread(y.grad.cells) * 2 * self._apart(y) / self.divisor
 
-    @classmethod
-    def cases(cls) -> Cases:
-        yield from super().cases()
-        yield Example("biased", lambda x: torch.var(x, 0, unbiased=False), randn(3, 4))
-        yield Example("of batches", lambda x: x.var((0, 2, 3), correction=0, keepdim=True) * x, IMAGE)
-        yield Example("by place", lambda x: x.var(1, False, True) + x.var(True), randn(3, 4))
-        yield Example("of one number", lambda x: x.var(1, correction=0), randn(3, 1))
-
 
 @operator(torch.std, torch.Tensor.std)
 class std(_Spread):
@@ -270,9 +227,3 @@ class std(_Spread):
     def backward(self, y: Tensor) -> Gradients:
         value, grad = self.spread(y.cells), self.spread(y.grad.cells)
         yield self.input, IF(equal(value, 0), 0, grad * self._apart(y) / (value * self.divisor))
-
-    @classmethod
-    def cases(cls) -> Cases:
-        yield from super().cases()
-        yield Example("equal numbers", lambda x: torch.std(x, 1, keepdim=True), torch.tensor([[2.0, 2, 2], [1, 2, 4]]))
-        yield Example("biased", lambda x: x.std((0, 1), unbiased=False), randn(3, 4))

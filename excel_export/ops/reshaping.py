@@ -9,11 +9,9 @@ from typing import Any
 
 import torch
 import torch.nn.functional as F
-from torch import nn
 
-from excel_export.formulas import Cases, Example, Extreme, Phrases, Tensor, figure, operator
+from excel_export.formulas import Phrases, Tensor, figure, operator
 from excel_export.ops._movement import CONSTANT, Moved, Movement
-from excel_export.ops._numbers import EXTREME, IMAGE, MATRIX, NUMBERS, PICTURE, ROW, randn
 
 
 @operator(torch.reshape, torch.Tensor.reshape, torch.Tensor.view)
@@ -36,16 +34,6 @@ class reshape(Movement):
         if any(isinstance(size, torch.dtype) for size in self.shape):
             return "x.view(dtype) takes the bits of a number for another one, which no formula does: use x.to(dtype)"
         return super().check()
-
-    @classmethod
-    def cases(cls) -> Cases:
-        yield Example("", lambda x: x.reshape(3, 2), MATRIX)
-        yield Example("to fit", lambda x: x.reshape(2, -1) * 2, randn(3, 4))
-        yield Example("tuple", lambda x: torch.reshape(x, (4, 3)), randn(3, 4))
-        yield Example("view", lambda x: x.view(x.size(0), -1), IMAGE)
-        yield Example("view tuple", lambda x: x.view((2, 6)), randn(3, 4))
-        yield Example("view flat", lambda x: x.view(-1) * 2, randn(3, 4))
-        yield Extreme("", lambda x: x.reshape(4, 3), EXTREME)
 
 
 @operator(torch.flatten, torch.Tensor.flatten)
@@ -72,14 +60,6 @@ class flatten(Movement):
     def pieces(self, y: Tensor) -> dict[str, Any]:
         return super().pieces(y) | {"of_each": y.shape[1:]}
 
-    @classmethod
-    def cases(cls) -> Cases:
-        yield Example("", lambda x: x.flatten(1), PICTURE)
-        yield Example("random", lambda x: torch.flatten(x, 1), IMAGE)
-        yield Example("module", nn.Flatten(), IMAGE)
-        yield Example("middle", lambda x: x.flatten(1, 2) * 2, IMAGE)
-        yield Extreme("", torch.flatten, EXTREME)
-
 
 @operator(torch.squeeze, torch.Tensor.squeeze)
 class squeeze(Movement):
@@ -94,13 +74,6 @@ class squeeze(Movement):
     def move(self, elements: torch.Tensor) -> Moved:
         return torch.squeeze(elements) if self.dim is None else torch.squeeze(elements, self.dim)
 
-    @classmethod
-    def cases(cls) -> Cases:
-        yield Example("", lambda x: x.squeeze(0), ROW)
-        yield Example("all", lambda x: x.squeeze(), randn(1, 3, 1))
-        yield Example("one", lambda x: torch.squeeze(x, 0), randn(1, 3, 1))
-        yield Extreme("", lambda x: x[:, :1].squeeze(1), EXTREME)
-
 
 @operator(torch.unsqueeze, torch.Tensor.unsqueeze)
 class unsqueeze(Movement):
@@ -111,12 +84,6 @@ class unsqueeze(Movement):
     called = "{input}, unsqueezed"
     forward_words = "The same numbers, with a new dimension of size 1."
     forward_math = "y = x, with one more dimension"
-
-    @classmethod
-    def cases(cls) -> Cases:
-        yield Example("", lambda x: x.unsqueeze(0), ROW)
-        yield Example("product", lambda x: x.unsqueeze(-1) * x, randn(3))
-        yield Extreme("", lambda x: x.unsqueeze(0), EXTREME)
 
 
 @operator(torch.Tensor.expand, torch.broadcast_to, torch.Tensor.broadcast_to)
@@ -129,13 +96,6 @@ class expand(Movement):
     forward_words = "The same numbers, used again and again."
     forward_math = "y = x, repeated"
     variadic = True
-
-    @classmethod
-    def cases(cls) -> Cases:
-        yield Example("", lambda x: x.expand(2, 3), ROW)
-        yield Example("new dimension", lambda x: x.expand(3, -1, 2), randn(4, 1))
-        yield Example("hundreds", lambda x: x.expand(300), randn(1))
-        yield Extreme("", lambda x: x[:1].expand(3, -1), EXTREME)
 
 
 @operator(torch.Tensor.repeat, torch.tile, torch.Tensor.tile)
@@ -152,12 +112,6 @@ class repeat(Movement):
     def move(self, elements: torch.Tensor) -> Moved:
         return torch.tile(elements, self.dims)
 
-    @classmethod
-    def cases(cls) -> Cases:
-        yield Example("", lambda x: x.repeat(2, 1), ROW)
-        yield Example("both ways", lambda x: x.repeat(2, 3), randn(3, 2))
-        yield Extreme("", lambda x: x.repeat(1, 2), EXTREME)
-
 
 @operator(torch.clone, torch.Tensor.clone, torch.Tensor.contiguous)
 class clone(Movement):
@@ -171,12 +125,6 @@ class clone(Movement):
 
     def move(self, elements: torch.Tensor) -> Moved:
         return elements
-
-    @classmethod
-    def cases(cls) -> Cases:
-        yield Example("", torch.clone, ROW)
-        yield Example("contiguous", lambda x: x.permute(1, 0).contiguous().view(2, 6) * x.clone().sum(), randn(3, 4))
-        yield Extreme("", torch.clone, NUMBERS, by_element=True)
 
 
 @operator(F.pad)
@@ -208,14 +156,3 @@ class pad(Movement):
 
     def constant(self) -> float:
         return self.value or 0
-
-    @classmethod
-    def cases(cls) -> Cases:
-        yield Example("", lambda x: F.pad(x, (1, 0), value=0.5), ROW)
-        yield Example("zeros", lambda x: F.pad(x, (1, 2)), randn(3, 4))
-        yield Example("value", nn.ConstantPad2d((1, 0, 2, 1), -1.5), IMAGE)
-        yield Example("empty", lambda x: F.pad(x, (0, 0)) * 2, randn(3, 4))
-        yield Example("cropping", lambda x: F.pad(x, (-1, 1), value=3), randn(3, 4))
-        yield Example("reflect", nn.ReflectionPad2d(2), IMAGE)
-        yield Example("replicate", lambda x: F.pad(x, (2, 3), mode="replicate"), randn(2, 2, 3))
-        yield Extreme("", lambda x: F.pad(x, (1, 2), value=-1e300), EXTREME)

@@ -5,11 +5,9 @@ And detach, which leaves a number as it is, but stops its gradient.
 
 import torch
 
-from excel_export.formulas import Example, OperandLike, Tensor, operator
-from excel_export.formulas.example import Cases
+from excel_export.formulas import OperandLike, Tensor, operator
 from excel_export.formulas.functions import ABS, IF, INT, SIGN
 from excel_export.ops._elementwise import StepFunction, elementwise
-from excel_export.ops._numbers import BORDERS, NOT_NEAR_1, randn
 
 elementwise(
     "abs",
@@ -21,7 +19,6 @@ elementwise(
     forward_words="Every number without its sign.",
     backward_words="The slope is 1 for positive numbers and −1 for negative ones: the gradient passes as it is, or with the opposite sign. "
     "At 0 it is 0.",
-    decides=True,
 )
 elementwise(
     "neg",
@@ -32,7 +29,6 @@ elementwise(
     backward=("∂L/∂x = −g", lambda g: -g),
     forward_words="Each number with the opposite sign.",
     backward_words="When the number grows, the result falls by just that: the slope is −1, and the gradient changes its sign.",
-    also=(Example("twice", lambda x: torch.neg(-x) - (-x), randn(3, 4)),),
 )
 elementwise(
     "sign",
@@ -41,8 +37,6 @@ elementwise(
     StepFunction,
     forward=("y = sign(x)", lambda x: SIGN(x)),
     forward_words="−1 for negative numbers, 1 for positive ones, 0 for 0.",
-    also=(Example("times another", lambda x: x.sgn() * x.exp(), BORDERS),),
-    decides=True,
 )
 elementwise(
     "detach",
@@ -53,27 +47,13 @@ elementwise(
     backward=("∂L/∂x = 0: the gradient is stopped on purpose", lambda g: 0 * g),
     forward_words="The same numbers. No gradient will come back through here.",
     backward_words="The gradient is stopped here on purpose: this path adds 0.",
-    also=(Example("product", lambda x: x * x.detach(), randn(3, 4)),),
-    has_gradient=False,
 )
-
-
-_HALVES = torch.tensor([[-2.5, -1.5, -0.5, 0.5, 1.5, 2.5], [-2.0, -0.2, 0.0, 0.7, 1.2, 3.0]])
 
 
 class _Rounding(StepFunction):
     """A function that jumps to another whole number, and stays as it is between its jumps."""
 
-    numbers = NOT_NEAR_1
-    decides = True
     backward_words = "Between its jumps the result stays as it is, whatever the nudge: the slope is 0, so is the gain."
-
-    @classmethod
-    def cases(cls) -> Cases:
-        function = cls.functions[0]
-        yield from super().cases()
-        yield Example("halves", lambda x: function(x) * x, _HALVES)
-        yield Example("of whole numbers", lambda x: function(x) * 1.5, torch.tensor([-3, 0, 5]))
 
 
 elementwise(

@@ -12,12 +12,10 @@ import numpy as np
 import torch
 
 from excel_export.formulas import IF, Expression, Gradients, Helper, Index, OperandLike, Tensor, equal, of_ranges, table
-from excel_export.formulas.example import Cases, Example, Extreme
 from excel_export.formulas.expression import as_expression
 from excel_export.formulas.idioms import unbroadcast
 from excel_export.formulas.lookups import cell_lines, count_where
 from excel_export.formulas.operator import operator
-from excel_export.ops._numbers import EXTREME, MATRIX, randn
 from excel_export.ops.gather import AlongOne, Indexed
 
 REPLACED_WORDS = (
@@ -174,17 +172,6 @@ class scatter(_Scatter):
     def check(self) -> str | None:
         return "reduce is not supported: use scatter_add or scatter_reduce" if self.reduce else super().check()
 
-    @classmethod
-    def cases(cls) -> Cases:
-        yield Example("", lambda x, i: x.scatter(1, i, 9.0), MATRIX, torch.tensor([[2], [0]]))
-        yield Example("of a tensor", lambda x, y: x.scatter(1, torch.tensor([[2, 0], [1, 3], [3, 0]]), y),
-                      randn(3, 4), randn(3, 2))  # fmt: skip
-        yield Example("several at one place", lambda x, y: x.scatter(0, torch.tensor([[2, 0, 1], [2, 0, 0]]), y),
-                      randn(3, 4), randn(2, 3))  # fmt: skip
-        yield Example("one-hot", lambda x, i: torch.zeros(3, 4).scatter(1, i[:, None], 1.0) * x, randn(3, 4),
-                      torch.tensor([3, 0, 0]))  # fmt: skip
-        yield Extreme("", lambda x: x.scatter(1, torch.tensor([[1, 2]]), 1e200), EXTREME)
-
 
 @operator(torch.scatter_add, torch.Tensor.scatter_add)
 class scatter_add(_Scatter):
@@ -206,18 +193,6 @@ class scatter_add(_Scatter):
         if src.shape != index.shape:  # PyTorch has no gradient for a source that is larger
             src = src.detach()
         return torch.scatter_add(input, dim, index, src)
-
-    @classmethod
-    def cases(cls) -> Cases:
-        yield Example("", lambda x, y: x.scatter_add(1, torch.tensor([[2, 2], [0, 1]]), y), MATRIX, randn(2, 2))
-        yield Example("first dim", lambda x, y: torch.scatter_add(x, 0, torch.tensor([[2, 0, 1, 1], [2, 2, 1, 0]]), y),
-                      randn(3, 4), randn(2, 4))  # fmt: skip
-        yield Example("a part of a constant", lambda x: x.scatter_add(1, torch.tensor([[2], [2]]), randn(3, 4)),
-                      randn(3, 4))  # fmt: skip
-        yield Example("of a vector", lambda x, i: randn(4).scatter_add(0, i, x), randn(5),
-                      torch.tensor([3, 0, 3, 3, 1]))  # fmt: skip
-        yield Example("computed", lambda x: x.scatter_add(1, x.argmax(1, keepdim=True), x[:, :1] * 2), randn(3, 4))
-        yield Extreme("", lambda x: x.scatter_add(1, (x > 0.25).long(), x / 4), EXTREME)
 
 
 @operator(torch.index_add, torch.Tensor.index_add)
@@ -242,12 +217,3 @@ class index_add(AlongOne, Send):
     @property
     def factor(self) -> float:
         return self.alpha
-
-    @classmethod
-    def cases(cls) -> Cases:
-        yield Example("", lambda x, y: x.index_add(0, torch.tensor([1]), y), MATRIX, randn(1, 3))
-        yield Example("twice", lambda x, y: x.index_add(0, torch.tensor([1, 1, 0]), y), randn(2, 3), randn(3, 3))
-        yield Example("with alpha", lambda x, y: torch.index_add(x, 1, torch.tensor([1, 1]), y, alpha=-0.5),
-                      randn(2, 3), randn(2, 2))  # fmt: skip
-        yield Example("of images", lambda x, i: x.index_add(1, i, x[:, :2]), randn(2, 3, 2, 2), torch.tensor([2, 2]))
-        yield Extreme("", lambda x: x.index_add(0, torch.tensor([0, 2]), x[1:] / 4), EXTREME)

@@ -4,14 +4,11 @@ from collections.abc import Collection
 
 import torch
 import torch.nn.functional as F
-from torch import nn
 
 from excel_export.formulas import Expression, Gradients, Helper, OperandLike, Operator, Tensor, operator
 from excel_export.formulas.arrays import sum_of_products
-from excel_export.formulas.example import Cases, Example, Extreme
 from excel_export.formulas.functions import EXP, IF, LN, NA
 from excel_export.formulas.idioms import along, kept, reduced
-from excel_export.ops._numbers import IMAGE, LOGITS, ROW, SATURATED, randn
 from excel_export.ops.reductions import OverDims
 from excel_export.shared.infinity import NEVER, is_infinite
 
@@ -52,17 +49,6 @@ class Softmax(OverDims, Operator):
     def check(self) -> str | None:
         return "dim must be given" if self.dim is None else None
 
-    @classmethod
-    def cases(cls) -> Cases:
-        function, method = cls.functions[0], cls.functions[-1]
-        yield Example("", lambda x: method(x, 1), ROW)
-        yield Example("random", lambda x: function(x, dim=1), randn(3, 4))
-        yield Example("saturated", lambda x: method(x, -1), SATURATED)
-        yield Example("of one", lambda x: cls.functions[1](x, 1), randn(3, 1))
-        yield Example("first dim", lambda x: method(x, 0), randn(3, 4))
-        yield Example("channels", lambda x: function(x, -3), IMAGE)
-        yield Example("rows", lambda x: method(x, -2), randn(2, 3, 4))
-
 
 @operator(F.softmax, torch.softmax, torch.Tensor.softmax)
 class softmax(Softmax):
@@ -101,13 +87,6 @@ class softmax(Softmax):
     def backward(self, y: Tensor) -> Gradients:
         yield self.input, y * (y.grad - y.helpers["mean"])
 
-    @classmethod
-    def cases(cls) -> Cases:
-        yield from super().cases()
-        yield Example("vector", nn.Softmax(dim=0), randn(7))
-        yield Extreme("", lambda x: x.softmax(1), LOGITS, cancels=True)
-        yield Extreme("down", lambda x: x.softmax(0), LOGITS, cancels=True)
-
 
 @operator(F.log_softmax, torch.log_softmax, torch.Tensor.log_softmax)
 class log_softmax(Softmax):
@@ -133,9 +112,3 @@ class log_softmax(Softmax):
 
     def backward(self, y: Tensor) -> Gradients:
         yield self.input, y.grad - EXP(y) * y.helpers["arriving"]
-
-    @classmethod
-    def cases(cls) -> Cases:
-        yield from super().cases()
-        yield Example("vector", nn.LogSoftmax(dim=0), randn(7))
-        yield Extreme("", lambda x: x.log_softmax(1), LOGITS[:9], cancels=True)

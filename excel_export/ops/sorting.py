@@ -12,14 +12,12 @@ import torch
 
 from excel_export.formulas import Expression, Gradients, Grid, Helper, OperandLike, Operator, Region, Tensor, operator
 from excel_export.formulas.arrays import table
-from excel_export.formulas.example import Cases, Example, Extreme
 from excel_export.formulas.expression import equal
 from excel_export.formulas.functions import COUNTIF, IF, LARGE, MATCH, RANK, SMALL
 from excel_export.formulas.lookups import look_up
 from excel_export.formulas.operator import Phrases
 from excel_export.formulas.reference import Reference
 from excel_export.formulas.writing import Index
-from excel_export.ops._numbers import APART, IMAGE, ROW, TIES, randn
 
 LINES = "laid in lines"
 
@@ -225,16 +223,6 @@ class sort(Ranking):
     def ranks_left_open(self) -> tuple[int, int, int] | None:
         return None if self.stable else super().ranks_left_open()
 
-    @classmethod
-    def cases(cls) -> Cases:
-        yield Example("", lambda x: x.sort(1, descending=True).values, ROW)
-        yield Example("places", lambda x: (pair := torch.sort(x, 1))[0] * pair[1], randn(3, 4))
-        yield Example("ties", lambda x: (pair := torch.sort(x, dim=0, descending=True))[0] * pair[1], TIES[0, 0])
-        yield Example("of a vector", lambda x: x.sort().values * x, randn(6))
-        yield Example("outer dim", lambda x: x.sort(1).values * x, IMAGE)
-        yield Example("of one number", lambda x: x.sort(0).values, randn(1)[0])
-        yield Extreme("", lambda x: x.sort(1).values, APART)
-
 
 @operator(torch.topk, torch.Tensor.topk)
 class topk(Ranking):
@@ -264,13 +252,3 @@ class topk(Ranking):
     @property
     def result_count(self) -> int:
         return self.k
-
-    @classmethod
-    def cases(cls) -> Cases:
-        yield Example("", lambda x: x.topk(2).values, ROW)
-        yield Example("places", lambda x: (pair := torch.topk(x, 3, 1))[0] * pair[1], randn(3, 5))
-        yield Example("smallest", lambda x: x.topk(2, 0, largest=False).values, randn(5, 2))
-        yield Example("one", lambda x: x.topk(1).values, randn(2, 5))
-        yield Example("all", lambda x: x.topk(4).values, randn(2, 4))
-        yield Example("channels", lambda x: x.topk(2, 1)[0], IMAGE)
-        yield Extreme("", lambda x: x.topk(2, 1).values, APART)

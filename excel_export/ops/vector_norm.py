@@ -7,12 +7,10 @@ from typing import Any, Self
 import torch
 
 from excel_export.formulas import Expression, Gradients, Helper, OperandLike, Tensor, equal, operator, sum_of_products
-from excel_export.formulas.example import Cases, Example, Extreme
 from excel_export.formulas.functions import ABS, IF, MAX, SIGN, SQRT
 from excel_export.formulas.idioms import along, reduced
 from excel_export.formulas.operator import Phrases
 from excel_export.formulas.powers import power
-from excel_export.ops._numbers import doubles, randn
 from excel_export.ops.reductions import Reduction
 
 # What a length of 0 is taken for where it divides; no engine mistakes it for 0, and 0 divided by it is 0.
@@ -26,7 +24,6 @@ class vector_norm(Reduction):
     ord: float = field(default=2, kw_only=True)
     dtype: torch.dtype | None = field(default=None, kw_only=True)
 
-    numbers = doubles([1e-100, -2e-100, 0], [1e-8, 3e-8, 1e-9], [700, -700, 1e3], [1e100, -1e100, 1])
     called = "length of {input}"
     forward_words = "The numbers without their signs, to the power of {ord}, are added up; then the root."
     forward_math = "y = (Σ |x|^{ord})^(1/{ord})"
@@ -77,14 +74,3 @@ class vector_norm(Reduction):
         if rest > 0:
             return grad * SIGN(x) * power(ABS(x) / MAX(length, _ABOVE_ZERO), rest)
         return IF(equal(x, 0), 0, grad * SIGN(x) * (ABS(x) / length) ** rest)
-
-    @classmethod
-    def cases(cls) -> Cases:
-        norm, zeros = torch.linalg.vector_norm, torch.tensor([[0.0, 0, 0], [0, -3, 4], [1, 2, -2]])
-        yield from super().cases()
-        yield Example("of zeros", lambda x: norm(x, 2, 1, True), zeros)
-        yield Example("of one number", lambda x: norm(x, dim=1), randn(3, 1))
-        for p in (0.5, 1.5, 3):
-            yield Example(f"of zeros, {p:g}", lambda x, p=p: norm(x, p, 1), zeros)
-        yield Extreme("1.5", lambda x: norm(x, 1.5, dim=1), cls.numbers)
-        yield Extreme("3", lambda x: norm(x, 3, dim=1), cls.numbers)

@@ -1,4 +1,4 @@
-"""Adding an operator is a change in one place: the row of CONTRIBUTING.md, in a file of its own or in another."""
+"""An operator is a row, and its cases another, as in CONTRIBUTING.md, in files of their own or in others."""
 
 import importlib.util
 import os
@@ -17,7 +17,7 @@ from tests.support.engines import require_engine
 from tests.support.one_operator import TESTS
 from tests.test_readme import ROOT, blocks
 
-SHOWN, *_ = blocks((ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8"), "python")
+SHOWN, CASES, *_ = blocks((ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8"), "python")
 EXPLAINS = "tests/excel_export/test_operators.py::test_an_operator_explains_itself"
 EVERY_EXAMPLE = "tests/excel_export/test_every_example.py::test_every_tensor_equals_autograd"
 EXTREMES = "tests/excel_export/test_extremes.py::test_the_workbook_shows_what_pytorch_shows"
@@ -30,8 +30,10 @@ ADD = """
 import sys
 
 from excel_export import ops
+from tests.support import cases
 
-ops.__path__.insert(0, sys.argv[1])
+ops.__path__.insert(0, sys.argv[1] + "/ops")
+cases.__path__.insert(0, sys.argv[1] + "/cases")
 [added] = [each for each in ops.all_operators() if each.name == "softsign"]
 """
 PAGE = """
@@ -49,12 +51,15 @@ sys.exit(pytest.main(sys.argv[2:]))
 """
 
 
-def tried(code, folder, program, file="softsign.py", tests=TESTS):
-    """Put a file with the operator into an empty folder, which is looked into first, and run the operator's tests."""
+def tried(code, folder, program, file="softsign.py", cases=CASES, tests=TESTS):
+    """Put files with the operator and its cases into empty folders, looked into first, and run the operator's tests."""
     chosen = (
         CHOSEN[tests[0]] if len(tests) == 1 else "not (composite or libreoffice or gnumeric or cellrune or formulon)"
     )
-    (folder / file).write_text(code, encoding="utf-8")
+    written = {folder / "ops" / file: code, folder / "cases" / file: cases}
+    for path, text in written.items():
+        path.parent.mkdir()
+        path.write_text(text, encoding="utf-8")
     done = subprocess.run(
         [sys.executable, "-c", program, folder, "-xq", "-n0", "-m", "", "-p", "no:cacheprovider", "-k", chosen, *tests],
         cwd=ROOT,
@@ -63,11 +68,11 @@ def tried(code, folder, program, file="softsign.py", tests=TESTS):
         text=True,
         check=False,
     )
-    assert [path.name for path in folder.iterdir() if path.is_file()] == [file]
+    assert {*folder.rglob("*.py")} == {*written}
     return done
 
 
-def test_a_file_with_a_row_is_an_operator(tmp_path):
+def test_a_file_with_a_row_and_one_with_its_cases_is_an_operator(tmp_path):
     assert importlib.util.find_spec("excel_export.ops.softsign") is None, "show an operator that there is none of"
     with pytest.raises(UnsupportedOperator, match=r"add excel_export/ops/softsign\.py to support it"):
         find_operator(F.softsign, "here")
@@ -85,10 +90,15 @@ def test_its_page_and_all_tests_of_operators_need_nothing_else(tmp_path):
 
 
 @pytest.mark.slow
-def test_a_row_in_the_file_of_its_kind_is_all_that_an_operator_needs(tmp_path):
-    others = (ROOT / "excel_export" / "ops" / "activations.py").read_text(encoding="utf-8")
-    row = SHOWN[SHOWN.index("\nelementwise(") :]
-    done = tried(others + row, tmp_path, ADD + PAGE + RUN_TESTS, "activations.py", [EVERY_EXAMPLE])
+def test_rows_in_the_files_of_its_kind_are_all_that_an_operator_needs(tmp_path):
+    code, cases = (
+        (ROOT / folder / "activations.py").read_text(encoding="utf-8") + shown[shown.index(row) :]
+        for folder, shown, row in (
+            ("excel_export/ops", SHOWN, "\nelementwise("),
+            ("tests/support/cases", CASES, "\nsoftsign ="),
+        )
+    )
+    done = tried(code, tmp_path, ADD + PAGE + RUN_TESTS, "activations.py", cases, [EVERY_EXAMPLE])
     assert done.returncode == 0, done.stdout + done.stderr
     assert "file: excel_export/ops/activations.py" in done.stdout
     assert re.search(r"^\d+ passed", done.stdout, re.MULTILINE)
@@ -100,7 +110,7 @@ WRONG = {
     "a result": ("lambda x: x / (1 + ABS(x))", "lambda x: x / (2 + ABS(x))", EVERY_EXAMPLE, "softsign"),
     "a gradient of large numbers": (GRADIENT, "g / ((1 + ABS(x)) * (1 + ABS(x)))", EXTREMES, "shows nan for 0.0"),
     "no textbook": ('"y = x / (1 + |x|)"', '""', EXPLAINS, "AssertionError"),
-    "an unknown word": ("cancels=True", "cancel=True", EXPLAINS, "softsign: an operator has no cancel"),
+    "an unknown word": ("forward_words", "words", EXPLAINS, "softsign: an operator has no words"),
     "an unknown tensor": ("lambda g, x: g", "lambda g, z: g", EXPLAINS, "softsign: an operator has no z"),
 }
 

@@ -8,8 +8,9 @@ from excel_export import read_tensors
 from excel_export.composites import all_composites
 from excel_export.composites._composite import Composite
 from excel_export.ops import all_operators
+from tests.support.cases import examples_of
 from tests.support.engines import ENGINES, recalculate
-from tests.support.sweep import Case, Swept, examples_of, name_of, sweep, title_of, to_nine_digits
+from tests.support.sweep import Case, Swept, name_of, sweep, title_of, to_nine_digits
 
 # Operators with some hundred examples: formualizer refuses a workbook of very many formulas.
 WORKBOOKS = [(each[k : k + size], None) for each, size in ((all_operators(), 15), (all_composites(), 50))

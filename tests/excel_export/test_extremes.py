@@ -9,6 +9,7 @@ from torch import nn
 from excel_export import ExportError, export, read_tensors
 from excel_export.ops import all_operators
 from excel_export.workbook.read import read_index
+from tests.support.cases import extremes_of
 from tests.support.cells import cell
 from tests.support.engines import ENGINES, recalculate
 from tests.support.live import Live
@@ -55,7 +56,7 @@ def parts(extreme):
             yield words, [x[kept & these] for x in extreme.inputs]
 
 
-EXTREMES = {name_of(operator, extreme): extreme for operator in all_operators() for extreme in operator.extremes()}
+EXTREMES = {name_of(operator, extreme): extreme for operator in all_operators() for extreme in extremes_of(operator)}
 # Each kind is a workbook: by element, of one tensor or of two, and whole tensors.
 KINDS = {name: f"of {len(extreme.inputs)}" if extreme.by_element else "whole" for name, extreme in EXTREMES.items()}
 

@@ -13,8 +13,9 @@ from excel_export.formulas.analysis.chosen import cells_of
 from excel_export.formulas.analysis.linear_form import NotLinear, weighted
 from excel_export.formulas.reference import Reference
 from excel_export.ops import all_operators
+from tests.support.cases import examples_of
 from tests.support.many_sheets import many_sheets
-from tests.support.sweep import Case, Sweep, examples_of, name_of
+from tests.support.sweep import Case, Sweep, name_of
 from tests.support.taken_apart import TakenApart
 
 X, W = Grid("S", 1, 1, (2, 3), (1, 0), (0, 1)), Grid("S", 1, 11, (3,), (0,), (1,))

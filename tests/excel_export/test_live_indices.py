@@ -4,7 +4,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from excel_export.ops._numbers import IMAGE, randn
+from tests.support.cases._example import IMAGE, randn
 from tests.support.retyped import reports_after_edits
 
 CASES = {

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from excel_export import ExportError, export, read_tensors
-from excel_export.ops._numbers import randn
+from tests.support.cases._example import randn
 from tests.support.retyped import Apply, retyped
 
 TIED = torch.tensor([[2.0, 1, 2, 2, 0], [0, 0, 0, 0, 0], [-1, 3, 3, -1, 5]])

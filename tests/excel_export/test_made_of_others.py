@@ -7,7 +7,6 @@ import torch
 import torch.nn.functional as F
 
 from excel_export import export, read_tensors
-from excel_export.composites import all_composites
 from excel_export.composites._composite import composite
 from excel_export.shared.errors import UnsupportedOperator
 from tests.excel_export.test_operators import Apply
@@ -70,11 +69,6 @@ TAKEN_APART = {
     ),
     "KL divergence of certainty": lambda x: F.kl_div(x.log_softmax(1), torch.eye(3), reduction="sum"),
 }
-
-
-@pytest.mark.parametrize("each", all_composites(), ids=lambda each: each.name)
-def test_each_composite_has_an_example(each):
-    assert each.examples()
 
 
 def test_pytorch_takes_functions_apart(tmp_path):

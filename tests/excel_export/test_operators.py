@@ -1,5 +1,7 @@
 """A whole workbook of each operator, and of networks of several, against float64 autograd, from stripped files."""
 
+from functools import partial
+
 import numpy as np
 import openpyxl
 import pytest
@@ -11,12 +13,16 @@ from torch.overrides import TorchFunctionMode
 from excel_export import export, verify
 from excel_export.book.composition import start_book
 from excel_export.compiler.confirm.confirmation import confirmed_trace
+from excel_export.composites import all_composites
+from excel_export.composites._composite import Composite
 from excel_export.formulas import Operator
 from excel_export.ops import all_operators
-from excel_export.ops._numbers import randn
+from excel_export.shared.modules import modules_in
+from tests.support.cases import cases_of, examples_of, extremes_of, file_of
+from tests.support.cases._example import randn
 from tests.support.engines import recalculate
 from tests.support.passes import each_writer
-from tests.support.sweep import Learns, examples_of, name_of
+from tests.support.sweep import Learns, name_of, title_of
 
 OPERATORS = all_operators()
 WHOLE = {
@@ -144,17 +150,30 @@ def comes_down(example, operator):
     return bool(called.functions & set(operator.functions))
 
 
-@each_operator
-def test_an_operator_has_examples_and_extremes(operator):
-    for calls in (list(operator.examples()), list(operator.extremes())):
-        assert calls
+@pytest.mark.parametrize("tried", [*OPERATORS, *all_composites()], ids=title_of)
+def test_there_are_cases_the_first_of_them_small_and_plain(tried):
+    examples, extremes = examples_of(tried), extremes_of(tried)
+    for calls in (examples, extremes):
         assert len({call.what for call in calls}) == len(calls)
+    assert cases_of(tried)[0].what == examples[0].what == ""
+    assert sum(x.numel() for x in examples[0].inputs) <= 50
+    assert extremes or isinstance(tried, Composite)
+
+
+def test_cases_are_of_operators_and_composites():
+    files = [file for file in modules_in("tests.support.cases") if "._" not in file.__name__]
+    written = {
+        (file.__name__.rpartition(".")[2], name)
+        for file in files
+        for name, item in vars(file).items()
+        if not name.startswith("_") and (isinstance(item, partial) or getattr(item, "__module__", "") == file.__name__)
+    }
+    assert written == {(file_of(each), each.name) for each in (*all_operators(), *all_composites())}
 
 
 @each_operator
 def test_every_call_comes_down_to_its_operator(operator):
-    calls = [*examples_of(operator), *operator.extremes()]
-    assert not [name_of(operator, call) for call in calls if not comes_down(call, operator)]
+    assert not [name_of(operator, call) for call in cases_of(operator) if not comes_down(call, operator)]
 
 
 @each_operator

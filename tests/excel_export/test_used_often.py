@@ -6,9 +6,9 @@ import torch
 from excel_export.compiler.place.gradient_accumulation import MOST_ADDED
 from excel_export.compiler.trace.tracer import trace
 from excel_export.ops import all_operators
+from tests.support.cases import examples_of
 from tests.support.passes import two_passes
 from tests.support.retyped import Apply, reports_after_edits
-from tests.support.sweep import examples_of
 
 X, Y = torch.tensor([[1.0, -2, 0.5], [0.3, 2, -1]]), torch.tensor([[0.2, 1, 4], [0.5, -1, 3]])
 

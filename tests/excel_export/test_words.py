@@ -16,8 +16,8 @@ from excel_export.formulas import counted, factor, figure, listed, size
 from excel_export.ops import all_operators
 from excel_export.sheets.book_elements import plan_of
 from tests.excel_export.test_operators import Apply
+from tests.support.cases import examples_of
 from tests.support.long_proofs import only_quick
-from tests.support.sweep import examples_of
 
 LONGEST_WORDS = 220
 each_operator = pytest.mark.parametrize("operator", all_operators(), ids=lambda operator: operator.name)

@@ -30,7 +30,8 @@ from excel_export.recorder.rows.table import READ_RESULTS
 from tests.support.engines import recalculate
 
 FURTHER = (
-    (F.unfold, (1, 1, 3, 3), (2,)), (F.max_pool3d, (1, 1, 2, 2, 3), (2,)), (F.adaptive_avg_pool3d, (1, 1, 2, 3, 3), (2,)),
+    (F.unfold, (1, 1, 3, 3), (2,)),
+    (F.max_pool3d, (1, 1, 2, 2, 3), (2,)), (F.adaptive_avg_pool3d, (1, 1, 2, 3, 3), (2,)),
     *((F.pad, (1, 1, 2, 3, 3), ((1, 0, 1, 1, 0, 1), mode)) for mode in ("reflect", "replicate")),
     (partial(F.interpolate, scale_factor=2, mode="trilinear"), (1, 1, 2, 1, 2), ()),
     (partial(F.interpolate, scale_factor=2), (1, 1, 2, 1, 2), ()),

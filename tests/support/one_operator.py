@@ -11,14 +11,14 @@ from excel_export import ops
 
 TESTS = (
     "tests/excel_export/test_operators.py::test_an_operator_explains_itself",
-    "tests/excel_export/test_operators.py::test_an_operator_has_examples_and_extremes",
+    "tests/excel_export/test_operators.py::test_there_are_cases_the_first_of_them_small_and_plain",
     "tests/excel_export/test_operators.py::test_every_call_comes_down_to_its_operator",
     "tests/excel_export/test_operators.py::test_a_whole_workbook_equals_autograd",
     "tests/excel_export/pages/test_page_numbers.py::test_every_example_equals_autograd",
     "tests/excel_export/test_every_example.py::test_every_tensor_equals_autograd",
     "tests/excel_export/test_extremes.py::test_the_workbook_shows_what_pytorch_shows",
 )
-"""The tests that every operator gets from its examples."""
+"""The tests that every operator gets from its cases."""
 
 
 def main(name: str, *options: str) -> int:

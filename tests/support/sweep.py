@@ -18,20 +18,14 @@ from torch import nn
 
 from excel_export.compiler.trace.tracer import trace
 from excel_export.composites._composite import Composite
-from excel_export.formulas import Example, Operator
+from excel_export.formulas import Operator
+from tests.support.cases._example import Example
 from tests.support.passes import write_passes
 
 SHARE = 1 / 4096
 """The share of a case in the loss, and so how large its gradients are."""
 Tolerance = Callable[[str, np.ndarray], "np.ndarray | None"]
 """From a case and PyTorch's numbers to how far off each may be; None where the case does not count."""
-
-
-def examples_of(tried: type[Operator] | Composite) -> list[Example]:
-    """The examples of an operator or composite, made anew: the same numbers, also where modules have random ones."""
-    with torch.random.fork_rng():
-        torch.manual_seed(0)
-        return list(tried.examples())
 
 
 def title_of(tried: type[Operator] | Composite) -> str:

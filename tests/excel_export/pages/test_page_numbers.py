@@ -17,9 +17,10 @@ from excel_export.ops import all_operators
 from excel_export.pages import document
 from excel_export.views.alike import Outlines
 from tests.excel_export.test_random_networks import COMMON
+from tests.support.cases import examples_of
 from tests.support.random_building import overwrites
 from tests.support.random_networks import networks
-from tests.support.sweep import Case, Learns, examples_of, name_of, title_of
+from tests.support.sweep import Case, Learns, name_of, title_of
 
 QUICK = {"relu", "softmax", "sort", "nll_loss", "max_pool2d", "linear"}
 NO_GRADIENT = {"scatter_add a part of a constant"}

@@ -22,7 +22,7 @@ from excel_export.pages.tensor_arrays import Memory, place
 from excel_export.pages.texts import OWN, Texts, pattern, sentences
 from excel_export.views.plan import ON_A_PAGE, Plan
 from tests.excel_export.test_operators import Apply
-from tests.support.sweep import examples_of
+from tests.support.cases import examples_of
 
 LESSONS = all_lessons()
 PACKAGES = [OWN, "excel_export.lessons", "mnist_adder.workbook"]
