@@ -29,12 +29,19 @@ LABEL = 16
 """The height of a box's name, in pixels."""
 
 
-def draw(sheet: StepSheet, teller: Teller, calls: Sequence[Call]) -> None:
-    """Draw what the calls beside the followed numbers compute: if there is room, small layers with all their weights;
-    otherwise a box for each number, in columns from left to right.
+def plan(teller: Teller, calls: Sequence[Call]) -> tuple[BranchItems, list[list[Item]]] | None:
+    """Return the numbers that the calls beside the followed numbers compute, and their columns; None if the calls only
+    copy numbers, so that there are none.
     """
     items = BranchItems(teller, calls)
     columns = items.columns()
+    return (items, columns) if columns else None
+
+
+def draw(sheet: StepSheet, teller: Teller, items: BranchItems, columns: Sequence[Sequence[Item]]) -> None:
+    """Draw what calls beside the followed numbers compute: if there is room, small layers with all their weights;
+    otherwise a box for each number, in columns from left to right.
+    """
     found = small_layers.find(teller, items, columns)
     if found:
         small_layers.draw(sheet, teller, items, found)

@@ -32,7 +32,8 @@ def fits(teller: Teller, call: Call) -> bool:
     if name == "cross_entropy":
         own = (each for each in cross_entropies(teller.book.graph) if each.loss is call.outputs[0])
         return 1 < logits.data.size <= MOST and any(len(each.classes) == logits.data.size for each in own)
-    return name == "softmax" and 1 < logits.shape[-1] <= MOST and logits.shape == call.outputs[0].shape and _last(call)
+    is_softmax = name == "softmax" and () != logits.shape == call.outputs[0].shape
+    return is_softmax and 1 < logits.shape[-1] <= MOST and _last(call)
 
 
 def _last(call: Call) -> bool:
