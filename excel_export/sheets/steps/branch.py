@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from excel_export.formulas import MAX, OperandLike, Reference, joined
 from excel_export.graph.graph import Call, Value
 from excel_export.sheets.steps import small_layers
-from excel_export.sheets.steps.branch_items import BranchItems, Item
+from excel_export.sheets.steps.branch_items import MOST_WRITTEN, BranchItems, Item
 from excel_export.sheets.steps.matrix import pairs_of
 from excel_export.sheets.steps.network_boxes import decides
 from excel_export.sheets.steps.step_sheet import StepSheet, spelled
@@ -116,9 +116,10 @@ class _Boxes:
         index = (0,) * len(value.shape)
         account = self._teller.elements.forward(value, index)
         parts: list[OperandLike] = []
-        for k, (number, weight) in enumerate(pairs_of(account)):
+        for k, (number, weight) in enumerate(pairs_of(account)[:MOST_WRITTEN]):
             parts += [" + "] if k else []
             parts += [self._items.number(number, not k), " × ", self._items.number(weight, False)]
+        parts += [" + …"] * (account.count > MOST_WRITTEN)
         if isinstance(account.alone, Reference):
             parts += [" + ", self._items.number(account.alone, False)]
         result = self._items.places.get(self._teller.value(value, index), self._teller.value(value, index))
