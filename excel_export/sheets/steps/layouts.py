@@ -50,15 +50,12 @@ def draw_step(sheet: StepSheet, teller: Teller, step: StoryStep) -> None:
         elif step.what == "branch" and (plan := branch.plan(teller, step.calls)):
             branch.draw(sheet, teller, *plan)
         else:
-            _draw_forward(sheet, teller, step.call, step.value, step.index)
+            _draw_forward(sheet, teller, step.value, step.index)
 
 
-def _draw_forward(sheet: StepSheet, teller: Teller, call: Call, value: Value, index: Index) -> None:
+def _draw_forward(sheet: StepSheet, teller: Teller, value: Value, index: Index) -> None:
     """Draw an element in the first layout that has a plan for it, else as terms: a plan is all that a layout needs."""
-    if shares.fits(teller, call):
-        shares.draw(sheet, teller, call, index)
-        return
-    for layout in (window, channels, maps, operations, matrix, table):
+    for layout in (shares, window, channels, maps, operations, matrix, table):
         if plan := layout.plan(teller, value, index):
             layout.draw(sheet, teller, value, index, plan)
             return
@@ -68,7 +65,7 @@ def _draw_forward(sheet: StepSheet, teller: Teller, call: Call, value: Value, in
 def _draw_backward(
     sheet: StepSheet, teller: Teller, call: Call, value: Value, index: Index, behind: Sequence[Call]
 ) -> None:
-    if shares.fits(teller, call) and type(call.operator).__name__ == "cross_entropy":
+    if type(call.operator).__name__ == "cross_entropy" and shares.plan(teller, call.outputs[0]):
         score_gradients.draw(sheet, teller, call)
     elif windows := channels.plan_back(teller, call, value, index):
         channels.draw_back(sheet, teller, call, value, index, windows, behind)
