@@ -158,9 +158,9 @@ def _forward(
 
 
 def adds(call: Call) -> bool:
-    """Return whether a call returns the sum of its inputs, two scalars or more, and passes its gradient on to each."""
+    """Return whether a call returns the sum of its inputs, two scalars, and passes its gradient on to each."""
     made, parts = call.outputs[0], dict.fromkeys(call.inputs)
-    if len(parts) < 2 or made.gradient is None or any(each.data.size != 1 for each in parts):
+    if len(parts) != 2 or made.gradient is None or any(each.data.size != 1 for each in parts):
         return False
     is_sum = np.isclose(
         sum(float(each.data.item()) for each in call.inputs), float(made.data.item()), rtol=1e-12, atol=0
@@ -288,7 +288,7 @@ def behind_dead_end(elements: Elements, call: Call) -> tuple[Call, Value]:
 def _mixings(elements: Elements, told: set[int]) -> list[StoryStep]:
     for call in elements.graph.calls:
         mixes = call.operator.of_sequences or isinstance(call.operator, matmul)
-        made = [value for value in call.inputs if value.kind == "intermediate" and value.has_grad]
+        made = [each for each in call.inputs if each.kind == "intermediate" and elements.gains(call, each) is not None]
         if id(call) in told and mixes and len(made) > 1:
             return [StoryStep("backward", call, made[-1], largest(made[-1], of_gradient=True))]
     return []

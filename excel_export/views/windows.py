@@ -44,7 +44,8 @@ class Window:
 def windows_of(elements: Elements, account: Account, part: str = VALUE) -> list[Window]:
     """Return the windows that an element reads, one for each map: [Window(x, (0, 0), …), Window(x, (0, 1), …)].
 
-    [] if its terms are not rectangles without gaps of one tensor of two dimensions or more, or are only one number.
+    [] if its terms are not rectangles without gaps of one tensor of two dimensions or more, or are only one number; or
+    if anything is added to them but an element of a tensor.
 
     Args:
         elements: the elements of the network.
@@ -63,7 +64,8 @@ def windows_of(elements: Elements, account: Account, part: str = VALUE) -> list[
         return []
     weights = [each.index for each in met if each]
     filters = {id(each.value) for each in met if each}
-    if len(filters) > 1:
+    added = elements.at(account.alone)
+    if len(filters) > 1 or (account.alone is not None and (added is None or added.part != VALUE)):
         return []
     by_channel: dict[Index, list[int]] = {}
     for k, each in enumerate(numbers):

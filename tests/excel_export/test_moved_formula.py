@@ -104,3 +104,9 @@ OTHERS = Reference("N", 2, 1).to(Reference("N", 2, 4))
 def test_no_column_is_multiplied_by_a_row(copies, wanted):
     places = {cell: at(*place) for cell, place in zip((A, B, C, D), copies, strict=True)}
     assert text(SumProduct((ROW, OTHERS)), places) == wanted
+
+
+def test_a_range_of_some_of_the_copies_does_not_take_the_area_of_all():
+    copies = {cell: at(7 + 3 * k, 2) for k, cell in enumerate(ROW.each())}
+    area = at(7, 2).to(at(18, 2))
+    assert text(SUM(ROW) - SUM(A.to(B)), copies, area) == "SUM(B7:B18)-SUM('N'!A1:B1)"

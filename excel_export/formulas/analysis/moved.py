@@ -20,8 +20,8 @@ def moved(formula: Expression, places: Places, *, area: Reference | None = None)
     Args:
         formula: a single formula.
         places: the new cell of each cell that is replaced, {A1: G7}.
-        area: a range that replaces each range all of whose cells are in `places`: SUM(A1:A2) becomes SUM(G7:G9). None
-            to replace ranges cell by cell.
+        area: a range that may have blank cells between the new ones, G7:G9. It replaces each range whose new cells are
+            all that it has: SUM(A1:A2) becomes SUM(G7:G9). None to replace all ranges cell by cell.
 
     Example:
         >>> a1, b1, copy = (Reference("Sheet1", row, col) for row, col in ((1, 1), (1, 2), (7, 7)))
@@ -42,12 +42,12 @@ def moved(formula: Expression, places: Places, *, area: Reference | None = None)
 
 
 def _rectangle(cells: Reference, places: Places, area: Reference | None) -> Reference | None:
-    if area is not None and cells.size > 1:
-        return area if all(cell in places for cell in cells.plain.each()) else None
     found = [places.get(cell) for cell in cells.plain.each()]
     there = [cell for cell in found if cell]
     if len(there) != len(found):
         return None
+    if area is not None and len(there) > 1 and {*there} == {*places.values()} & {*area.each()}:
+        return area
     first, last = there[0], there[-1]
     if first.sheet != last.sheet or last.row < first.row or last.col < first.col:
         return None

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from excel_export.formulas import MAX, OperandLike, Reference, joined
 from excel_export.graph.graph import Call, Value
 from excel_export.sheets.steps import small_layers
-from excel_export.sheets.steps.branch_items import BranchItems, Item
+from excel_export.sheets.steps.branch_items import MOST_WRITTEN, BranchItems, Item
 from excel_export.sheets.steps.matrix import pairs_of
 from excel_export.sheets.steps.network_boxes import decides
 from excel_export.sheets.steps.step_sheet import StepSheet, spelled
@@ -29,12 +29,19 @@ LABEL = 16
 """The height of a box's name, in pixels."""
 
 
-def draw(sheet: StepSheet, teller: Teller, calls: Sequence[Call]) -> None:
-    """Draw what the calls beside the followed numbers compute: if there is room, small layers with all their weights;
-    otherwise a box for each number, in columns from left to right.
+def plan(teller: Teller, calls: Sequence[Call]) -> tuple[BranchItems, list[list[Item]]] | None:
+    """Return the numbers that the calls beside the followed numbers compute, and their columns; None if the calls only
+    copy numbers, so that there are none.
     """
     items = BranchItems(teller, calls)
     columns = items.columns()
+    return (items, columns) if columns else None
+
+
+def draw(sheet: StepSheet, teller: Teller, items: BranchItems, columns: Sequence[Sequence[Item]]) -> None:
+    """Draw what calls beside the followed numbers compute: if there is room, small layers with all their weights;
+    otherwise a box for each number, in columns from left to right.
+    """
     found = small_layers.find(teller, items, columns)
     if found:
         small_layers.draw(sheet, teller, items, found)
@@ -109,9 +116,10 @@ class _Boxes:
         index = (0,) * len(value.shape)
         account = self._teller.elements.forward(value, index)
         parts: list[OperandLike] = []
-        for k, (number, weight) in enumerate(pairs_of(account)):
+        for k, (number, weight) in enumerate(pairs_of(account)[:MOST_WRITTEN]):
             parts += [" + "] if k else []
             parts += [self._items.number(number, not k), " × ", self._items.number(weight, False)]
+        parts += [" + …"] * (account.count > MOST_WRITTEN)
         if isinstance(account.alone, Reference):
             parts += [" + ", self._items.number(account.alone, False)]
         result = self._items.places.get(self._teller.value(value, index), self._teller.value(value, index))

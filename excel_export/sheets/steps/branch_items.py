@@ -18,6 +18,8 @@ MOST_ROWS = 6
 """The most boxes of a tensor."""
 MOST_COLUMNS = 9
 """The most columns of boxes."""
+MOST_WRITTEN = 8
+"""The most numbers or products of a formula that is written out: a cell's formula has a longest length."""
 LONGEST = 110
 """The most characters of the formula of a box."""
 
@@ -107,9 +109,9 @@ class BranchItems:
     def label(self, value: Value, index: Index) -> OperandLike:
         """Return the name of a box's tensor, 'adder 1'; if made of inputs alone, with a formula: 'true sum: 5 + 3'."""
         call = self._teller.elements.makers.get(value)
-        if call is None or not self._is_of_inputs(call):
+        if call is None or not self._is_of_inputs(call) or not (parts := self.written(value, index)):
             return self.moved_name(value)
-        return joined(f"{value.called}: ", *self.written(value, index))
+        return joined(f"{value.called}: ", *parts)
 
     def moved_name(self, value: Value) -> str:
         """Return the name of a number, 'digit': of the last result if calls, such as squeeze, only move it.
@@ -143,8 +145,12 @@ class BranchItems:
                         yield from self.same(made, at)
 
     def written(self, value: Value, index: Index) -> list[OperandLike]:
-        """Return the readable formula of an element as parts of a text, with its numbers: ['max(', 0.5, ', 0)']."""
-        return written(self._teller.elements.forward(value, index), self.number)
+        """Return the readable formula of an element as parts of a text, with its numbers: ['max(', 0.5, ', 0)'].
+
+        [] if it reads more than 8.
+        """
+        account = self._teller.elements.forward(value, index)
+        return written(account, self.number) if account.count <= MOST_WRITTEN else []
 
     def number(self, cell: Cell | Expression, bare: bool) -> OperandLike:
         """Return a number for a text of a formula: a formula for '(−0.1875)', or for '−0.1875' if `bare` is True.

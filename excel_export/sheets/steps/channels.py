@@ -72,24 +72,23 @@ LARGEST_SQUARE = 18
 """The largest side, in pixels."""
 
 
-def fits(teller: Teller, value: Value, index: Index) -> bool:
-    """Return whether `value[index]` reads windows of several maps, at most 12 numbers in each, times weights, as a
-    3×3 convolution does.
+def plan(teller: Teller, value: Value, index: Index) -> list[Window]:
+    """Return the windows of several maps that `value[index]` reads, at most 12 numbers in each, times weights, as a
+    3×3 convolution does; [] if it reads anything else.
     """
-    return _fits(windows_of(teller.elements, teller.elements.forward(value, index)))
+    windows = windows_of(teller.elements, teller.elements.forward(value, index))
+    return windows if _fits(windows) else []
 
 
-def fits_back(teller: Teller, call: Call, value: Value, index: Index) -> bool:
-    """Return whether `value[index]` is read by `call` alone, and its gradient adds up windows of several maps of
-    gradients, at most 12 numbers in each, times weights.
+def plan_back(teller: Teller, call: Call, value: Value, index: Index) -> list[Window]:
+    """Return the windows of several maps of gradients, at most 12 numbers in each, that the gradient of `value[index]`
+    adds up, times weights; [] if it adds up anything else, or `call` is not all that reads it.
     """
-    windows = _windows_back(teller, call, value, index)
-    return (
-        len(teller.elements.readers[value]) == 1
-        and _fits(windows)
-        and len(windows[0].weights) > 1
-        and len(windows) == len(_parts_back(teller, call, value, index))
-    )
+    account = teller.elements.backward(call, value, index)
+    is_sum = account is not None and not account.spelled and account.alone is None
+    windows = windows_of(teller.elements, account, GRADIENT) if account and is_sum else []
+    fits = len(teller.elements.readers[value]) == 1 and _fits(windows) and len(windows[0].weights) > 1
+    return windows if fits and len(windows) == len(_parts_back(teller, call, value, index)) else []
 
 
 def _fits(windows: Sequence[Window]) -> bool:
@@ -98,13 +97,8 @@ def _fits(windows: Sequence[Window]) -> bool:
         and windows[0].filter is not None
         and len(windows[0].weights) <= MOST_NUMBERS
         and windows[0].width <= 4
+        and len({(window.height, window.width) for window in windows}) == 1
     )
-
-
-def _windows_back(teller: Teller, call: Call, value: Value, index: Index) -> list[Window]:
-    account = teller.elements.backward(call, value, index)
-    is_sum = account is not None and not account.spelled and account.alone is None
-    return windows_of(teller.elements, account, GRADIENT) if account and is_sum else []
 
 
 def _parts_back(teller: Teller, call: Call, value: Value, index: Index) -> list[Expression]:
@@ -113,10 +107,9 @@ def _parts_back(teller: Teller, call: Call, value: Value, index: Index) -> list[
     return [part for _, part in formula.terms] if isinstance(formula, Total) else []
 
 
-def draw(sheet: StepSheet, teller: Teller, value: Value, index: Index) -> None:
+def draw(sheet: StepSheet, teller: Teller, value: Value, index: Index, windows: Sequence[Window]) -> None:
     """Draw the windows of all maps that `value[index]` reads, each times its weights; of many, some as numbers."""
     account = teller.elements.forward(value, index)
-    windows = windows_of(teller.elements, account)
     call = teller.elements.makers[value]
     window, count = windows[0], len(windows)
     per = window.height * window.width
@@ -130,7 +123,7 @@ def draw(sheet: StepSheet, teller: Teller, value: Value, index: Index) -> None:
         f"{said} Their sum over all {count} maps{bias} is one number{new}.{followed}",
     )
     titles = sheet.row(22)
-    is_of_filter = made and all(each.weights[0][0] == index[-3] for each in windows)
+    is_of_filter = made and all(each.weights[0][:1] == index[-3:-2] for each in windows)
     by = f"{made.replace('map', 'filter')} of {value.called}" if is_of_filter else "the weights"
     sheet.say(titles, 2, f"{window.map.called}{_read(window)}  ×  {by}", "head")
     rows = _rows(sheet, windows[0].height, count)
@@ -154,14 +147,14 @@ def _made_map(value: Value, index: Index) -> str:
 
 
 def draw_back(
-    sheet: StepSheet, teller: Teller, call: Call, value: Value, index: Index, behind: Sequence[Call] = ()
-) -> None:
+    sheet: StepSheet, teller: Teller, call: Call, value: Value, index: Index, windows: Sequence[Window],
+    behind: Sequence[Call] = (),
+) -> None:  # fmt: skip
     """Draw the windows of gradients that the gradient of `value[index]` adds up.
 
     `call` reads `value`. `behind` are the calls before `value` that pass this gradient on, as a ReLU does: one is drawn
     beside the sum, several below it.
     """
-    windows = _windows_back(teller, call, value, index)
     window, titles = windows[0], sheet.row(22)
     is_turned = len(window.weights) > 1 and [*window.weights] == sorted(window.weights, reverse=True)
     turned = ", rotated 180°" * is_turned
@@ -230,7 +223,7 @@ class _Rows(NamedTuple):
 
 def _rows(sheet: StepSheet, height: int, count: int, band: int = BAND) -> _Rows:
     """Add the rows for channels, one more below each, `band` pixels high in all."""
-    most = min(MOST_IN_A_COLUMN, band // ((height + 1) * LEAST_TALL))
+    most = max(1, min(MOST_IN_A_COLUMN, band // ((height + 1) * LEAST_TALL)))
     lines = min(most, ceil(count / MOST_COLUMNS)) if count > MOST_COLUMNS else count
     tall = min(TALL, band // (lines * (height + 1)))
     first = sheet.rows(lines * (height + 1), tall)

@@ -7,13 +7,12 @@ pixels      MNIST's mean   pixels − mean                          halved image
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from itertools import pairwise
 from math import ceil
 
 from excel_export.formulas import Reference
 from excel_export.formulas.analysis.moved import moved
-from excel_export.graph.graph import Value
 from excel_export.sheets.steps.network_map import ARROW
 from excel_export.sheets.steps.step_sheet import MARGIN, WIDTH, StepSheet
 from excel_export.sheets.steps.teller import Teller
@@ -50,17 +49,17 @@ def levels(teller: Teller) -> list[Level]:
     return found
 
 
-def fits(teller: Teller, found: Sequence[Level], picture: Value, left: int, pitch: int) -> bool:
-    """Return whether all steps from the picture on are blocks of at most 4 × 4 numbers, for which there is room.
+def fits(teller: Teller, found: Sequence[Level], pixels: Collection[Element], left: int, pitch: int) -> bool:
+    """Return whether all steps from the pixels on are blocks of at most 4 × 4 numbers, for which there is room.
 
     Args:
         teller: the story.
         found: the steps, as `levels` returns them.
-        picture: the input with the pixels.
+        pixels: the pixels that the sheet shows: the first step may read no others.
         left: the pixels of the sheet's columns before the first sign.
         pitch: the width of a number and of the space behind it.
     """
-    if len(found) < 2 or any(not _is_block(level) for level in found) or found[-1][0].value is not picture:
+    if len(found) < 2 or any(not _is_block(level) for level in found) or not {*found[-1]} <= {*pixels}:
         return False
     made = [each for level in found[:-1] for each in level]
     if any(not _account(teller, each).spelled or not _reads_cells(teller, each) for each in made):

@@ -36,8 +36,8 @@ def draw_step(sheet: StepSheet, teller: Teller, step: StoryStep) -> None:
     """
     if step.what in OF_THE_WHOLE:
         OF_THE_WHOLE[step.what](sheet, teller)
-    elif step.what in OF_CALLS:
-        OF_CALLS[step.what](sheet, teller, step.calls)
+    elif step.what == "switches":
+        switches.draw(sheet, teller, step.calls)
     elif step.call and step.what in OF_A_CALL:
         OF_A_CALL[step.what](sheet, teller, step.call)
     else:
@@ -45,17 +45,19 @@ def draw_step(sheet: StepSheet, teller: Teller, step: StoryStep) -> None:
         assert step.value
         if step.what == "backward":
             _draw_backward(sheet, teller, step.call, step.value, step.index, step.calls)
+        elif step.what == "weight":
+            weight_gradient.draw(sheet, teller, step.call, step.value, step.index)
+        elif step.what == "branch" and (plan := branch.plan(teller, step.calls)):
+            branch.draw(sheet, teller, *plan)
         else:
-            OF_AN_ELEMENT[step.what](sheet, teller, step.call, step.value, step.index)
+            _draw_forward(sheet, teller, step.value, step.index)
 
 
-def _draw_forward(sheet: StepSheet, teller: Teller, call: Call, value: Value, index: Index) -> None:
-    if shares.fits(teller, call):
-        shares.draw(sheet, teller, call, index)
-        return
-    for layout in (window, channels, maps, operations, matrix, table):
-        if layout.fits(teller, value, index):
-            layout.draw(sheet, teller, value, index)
+def _draw_forward(sheet: StepSheet, teller: Teller, value: Value, index: Index) -> None:
+    """Draw an element in the first layout that has a plan for it, else as terms: a plan is all that a layout needs."""
+    for layout in (shares, window, channels, maps, operations, matrix, table):
+        if plan := layout.plan(teller, value, index):
+            layout.draw(sheet, teller, value, index, plan)
             return
     terms.draw_forward(sheet, teller, value, index)
 
@@ -63,16 +65,14 @@ def _draw_forward(sheet: StepSheet, teller: Teller, call: Call, value: Value, in
 def _draw_backward(
     sheet: StepSheet, teller: Teller, call: Call, value: Value, index: Index, behind: Sequence[Call]
 ) -> None:
-    if shares.fits(teller, call) and type(call.operator).__name__ == "cross_entropy":
+    if type(call.operator).__name__ == "cross_entropy" and shares.plan(teller, call.outputs[0]):
         score_gradients.draw(sheet, teller, call)
-    elif channels.fits_back(teller, call, value, index):
-        channels.draw_back(sheet, teller, call, value, index, behind)
+    elif windows := channels.plan_back(teller, call, value, index):
+        channels.draw_back(sheet, teller, call, value, index, windows, behind)
     else:
         terms.draw_backward(sheet, teller, call, value, index, behind=behind)
 
 
 OF_THE_WHOLE = {"inputs": picture.draw, "path": path.draw, "update": update_step.draw}
-OF_CALLS = {"branch": branch.draw, "switches": switches.draw}
 OF_A_CALL = {"losses": losses.draw, "dead end": dead_end.draw}
-OF_AN_ELEMENT = {"forward": _draw_forward, "weight": weight_gradient.draw}
 """The function that draws each kind of step; these tables differ in its arguments."""

@@ -40,7 +40,7 @@ def draw(sheet: StepSheet, teller: Teller, call: Call) -> None:
         sign = "+" if k + 1 < len(inputs) else "="
         cells[value] = _loss(sheet, next(at), (titles, row), value.called, teller.operand(value), sign)
     own = {teller.value(value): cell for value, cell in cells.items()}
-    formula = moved(teller.elements.formula(made, ()), own)
+    formula = moved(teller.elements.formula(made, (0,) * len(made.shape)), own)
     last = next(at)
     result = _loss(sheet, last, (titles, row), made.called, formula, "")
     sheet.check(row, last[-1].arrow, result, teller.value(made))

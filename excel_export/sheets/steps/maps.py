@@ -18,6 +18,7 @@ from excel_export.graph.graph import Value
 from excel_export.sheets.steps.ideas import first_sentence
 from excel_export.sheets.steps.step_sheet import MARGIN, WIDTH, StepSheet, spelled
 from excel_export.sheets.steps.teller import Teller
+from excel_export.views.elements import VALUE, Element
 from excel_export.views.terms import is_switch
 from excel_export.workbook.charts import Path, PathChart
 from excel_export.workbook.styles import FORWARD
@@ -50,28 +51,28 @@ TABLE = (14, 26, 48)
 """The pixels of a gap, a number of the curve, and its result."""
 
 
-def fits(teller: Teller, value: Value, index: Index) -> bool:
-    """Return whether `value[index]` is computed from the number at its place in another map alone, as by ReLU.
+def plan(teller: Teller, value: Value, index: Index) -> Value | None:
+    """Return the tensor from whose number at the same place each number of a map is computed alone, as by ReLU.
 
-    False if the map, `value[index[:-2]]`, has fewer than 4 or more than 28 rows or columns.
+    None for none, or if the map, `value[index[:-2]]`, has fewer than 4 or more than 28 rows or columns.
     """
-    call = teller.elements.makers[value]
-    made = [each for each in call.inputs if each.kind == "intermediate" or each.kind == "input"]
-    if len(made) != 1 or made[0].shape != value.shape or len(value.shape) < 2:
-        return False
-    rows, cols = value.shape[-2:]
-    account = teller.elements.forward(value, index)
-    read = [teller.elements.at(term.cell) for term in account.terms]
-    alone = [each for each in read if each and each.value is made[0]]
-    at_its_place = len(read) == len(alone) == 1 and alone[0].index == index
-    return min(rows, cols) >= LEAST and max(rows, cols) <= MOST_SIDE and at_its_place
+    elements, sides = teller.elements, value.shape[-2:]
+    made = [each for each in elements.makers[value].inputs if each.kind in ("intermediate", "input")]
+    if (
+        len(made) != 1
+        or made[0].shape != value.shape
+        or len(sides) < 2
+        or not LEAST <= min(sides) <= max(sides) <= MOST_SIDE
+    ):
+        return None
+    read = [elements.at(term.cell) for term in elements.forward(value, index).terms]
+    return made[0] if read == [Element(made[0], VALUE, index)] else None
 
 
-def draw(sheet: StepSheet, teller: Teller, value: Value, index: Index) -> None:
-    """Draw the map `value[index[:-2]]` beside the map from which it is computed, and two of its numbers."""
+def draw(sheet: StepSheet, teller: Teller, value: Value, index: Index, read: Value) -> None:
+    """Draw the map `value[index[:-2]]` beside that of `read`, from which it is computed, and two of its numbers."""
     elements = teller.elements
     call = elements.makers[value]
-    read = next(each for each in call.inputs if each.shape == value.shape)
     rows, cols = value.shape[-2:]
     lead, square = index[:-2], min(LARGEST_SQUARE, BAND // rows)
     sheet.head(
@@ -103,7 +104,7 @@ def draw(sheet: StepSheet, teller: Teller, value: Value, index: Index) -> None:
     sheet.say(first if curve else first + rows // 2 - 1, middle, name, "middle")
     sheet.say(first + (rows - 2 if curve else rows // 2), middle, "→", "arrow", height=ceil(NOTE / square))
     sheet.say(below, before.col, joined(COUNTIF(before, "<0"), f" of {rows * cols} numbers here are below 0"), "note")
-    _examples(sheet, teller, value, index, (before, after), first, worked)
+    _examples(sheet, teller, value, read, index, (before, after), first, worked)
     if curve:
         _draw_curve(sheet, teller, value, read, index, (name, first, sheet.at(first + 1, middle, rows - 3)))
 
@@ -141,10 +142,9 @@ def _map(teller: Teller, value: Value, index: Index) -> str:
 
 
 def _examples(
-    sheet: StepSheet, teller: Teller, value: Value, index: Index, maps: tuple[Reference, Reference], first: int,
-    worked: int,
+    sheet: StepSheet, teller: Teller, value: Value, read: Value, index: Index, maps: tuple[Reference, Reference],
+    first: int, worked: int,
 ) -> None:  # fmt: skip
-    read = next(each for each in teller.elements.makers[value].inputs if each.shape == value.shape)
     data = np.asarray(read.data, dtype=np.float64)[index[:-2]]
     here = index[-2:]
     call = teller.elements.makers[value]

@@ -49,7 +49,7 @@ class MatrixProduct:
     """The indices of the outputs, from 0 on: ((0, 0), (0, 1))."""
 
 
-def product_of(teller: Teller, value: Value, index: Index) -> MatrixProduct | None:
+def plan(teller: Teller, value: Value, index: Index) -> MatrixProduct | None:
     """Return `value[index[:-1]]`, the outputs of a sample, as a product of a matrix and a vector.
 
     None if there are more than 10, or one is no sum of 2 to 8 products, or they do not all read the same numbers.
@@ -88,15 +88,8 @@ def pairs_of(account: Account) -> list[tuple[Any, Any]]:
     return list(zip(cells[::2], cells[1::2], strict=True))
 
 
-def fits(teller: Teller, value: Value, index: Index) -> bool:
-    """Return whether `value[index[:-1]]` has at most 10 outputs, sums of products of the same 2 to 8 numbers."""
-    return value.shape != () and product_of(teller, value, index) is not None
-
-
-def draw(sheet: StepSheet, teller: Teller, value: Value, index: Index) -> None:
+def draw(sheet: StepSheet, teller: Teller, value: Value, index: Index, product: MatrixProduct) -> None:
     """Draw `value[index[:-1]]`, all outputs beside an element, as a vector times a matrix; the element is in a box."""
-    product = product_of(teller, value, index)
-    assert product is not None
     call = teller.elements.makers[value]
     count = len(product.vector)
     sheet.head(

@@ -37,20 +37,31 @@ NARROW = 110
 
 
 @dataclass(frozen=True)
-class _Plan:
-    """The helpers of a result: those with a number for each element, and those with one for the whole row."""
+class Operations:
+    """The operations on a row of a result, `value[index[:-1]]`, as LayerNorm's."""
 
+    read: Value
+    """The tensor whose row they begin with."""
     columns: tuple[str, ...]
+    """The helpers with a number for each element."""
     shared: dict[str, Index]
+    """The index in each helper with one number for the whole row."""
+    others: list[list[Element]]
+    """For each element the numbers that it reads besides, as a weight and a bias."""
 
 
-def fits(teller: Teller, value: Value, index: Index) -> bool:
-    """Return whether the 2 to 10 elements of `value[index[:-1]]` share numbers made from all, as LayerNorm's mean."""
-    if not value.shape or not LEAST <= value.shape[-1] <= MOST:
-        return False
-    plan = _plan(teller, value, index)
-    lines = [ranges_of(_formula(teller, value, part, at), ()) for part, at in plan.shared.items()]
-    return bool(plan.columns and plan.shared) and all(cells.size == value.shape[-1] for line in lines for cells in line)
+def plan(teller: Teller, value: Value, index: Index) -> Operations | None:
+    """Return the operations on the 2 to 10 elements of `value[index[:-1]]` if these share numbers made from all of
+    them, as LayerNorm's mean; else None.
+    """
+    read = [each for each in teller.elements.makers[value].inputs if each.shape == value.shape]
+    if not (value.shape and read and LEAST <= value.shape[-1] <= MOST):
+        return None
+    others = [_others(teller, value, (*index[:-1], k)) for k in range(value.shape[-1])]
+    columns, shared = _helpers_of(teller, value, index)
+    lines = [ranges_of(_formula(teller, value, part, at), ()) for part, at in shared.items()]
+    fits = columns and shared and all(cells.size == value.shape[-1] for line in lines for cells in line)
+    return Operations(read[0], columns, shared, others) if fits and len({*map(len, others)}) == 1 else None
 
 
 def _formula(teller: Teller, value: Value, part: str, index: Index) -> Expression:
@@ -58,7 +69,7 @@ def _formula(teller: Teller, value: Value, part: str, index: Index) -> Expressio
     return teller.elements.helper_formulas(call, part).element(index)
 
 
-def _plan(teller: Teller, value: Value, index: Index) -> _Plan:
+def _helpers_of(teller: Teller, value: Value, index: Index) -> tuple[tuple[str, ...], dict[str, Index]]:
     found: dict[str, Index] = {}
     way = [teller.elements.formulas(value).element(index)]
     while way:
@@ -68,7 +79,7 @@ def _plan(teller: Teller, value: Value, index: Index) -> _Plan:
                 way.append(_formula(teller, value, element.part, element.index))
     helpers = teller.elements.tensors[value].helpers
     columns = tuple(part for part in helpers if part in found and helpers[part].shape == value.shape)
-    return _Plan(columns, {part: found[part] for part in helpers if part in found and part not in columns})
+    return columns, {part: found[part] for part in helpers if part in found and part not in columns}
 
 
 def _helpers(teller: Teller, value: Value, formula: Expression) -> Iterator[Element]:
@@ -78,11 +89,10 @@ def _helpers(teller: Teller, value: Value, formula: Expression) -> Iterator[Elem
             yield element
 
 
-def draw(sheet: StepSheet, teller: Teller, value: Value, index: Index) -> None:
+def draw(sheet: StepSheet, teller: Teller, value: Value, index: Index, plan: Operations) -> None:
     """Draw `value[index[:-1]]`, a row for each element, and each operation on it as a column."""
-    elements, call, plan = teller.elements, teller.elements.makers[value], _plan(teller, value, index)
+    elements, call, read = teller.elements, teller.elements.makers[value], plan.read
     indices = [(*index[:-1], k) for k in range(value.shape[-1])]
-    read = next(each for each in call.inputs if each.shape == value.shape)
     words = {part: helper.text for part, helper in elements.placement.operator(call).helpers(
         elements.placement.results(call)[0]).items()}  # fmt: skip
     sheet.head(teller.idea(call, "idea"), first_sentence(call))
@@ -91,15 +101,14 @@ def draw(sheet: StepSheet, teller: Teller, value: Value, index: Index) -> None:
     worked = sheet.row(34)
     label, x = sheet.col(LABEL), sheet.col(NARROW)
     columns = {part: sheet.col(COLUMN) for part in plan.columns}
-    others = _others(teller, value, index)
-    aside = [sheet.col(NARROW) for _ in others]
+    aside = [sheet.col(NARROW) for _ in plan.others[0]]
     made, check = sheet.col(NARROW), sheet.col(28)
     sheet.col(70)
     sheet.say(titles, x, read.called, "middle")
     sheet.say(titles, made, value.called, "middle")
     for part, col in columns.items():
         sheet.say(titles, col, words[part], "middle")
-    for col, element in zip(aside, others, strict=True):
+    for col, element in zip(aside, plan.others[index[-1]], strict=True):
         sheet.say(titles, col, element.value.called.rpartition(".")[2], "middle")
 
     places: dict[Reference, Reference] = {}
@@ -126,7 +135,7 @@ def draw(sheet: StepSheet, teller: Teller, value: Value, index: Index) -> None:
         sheet.say(first + k, label, teller.places(value, at) or value.called, "right")
         for part, col in columns.items():
             sheet.number(first + k, col, moved(_formula(teller, value, part, at), places))
-        for col, element in zip(aside, _others(teller, value, at), strict=True):
+        for col, element in zip(aside, plan.others[k], strict=True):
             places[elements.cell(element).plain] = sheet.number(
                 first + k, col, teller.operand(element.value, element.index)
             )

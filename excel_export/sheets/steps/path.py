@@ -106,7 +106,7 @@ def draw(sheet: StepSheet, teller: Teller) -> None:
         sheet.say(alone, slope_cell.col, "←", "center")
         last = sheet.number(alone, boxes[k], last * slope_cell, "number" if k else "strong_box")
     ends = shown[-1].bead
-    goes_on = ends.value.gradient is not None and ends.value.gradient[ends.index] != 1
+    goes_on = not between or (ends.value.gradient is not None and ends.value.gradient[ends.index] != 1)
     _talk(sheet, teller, [*between, *([sheet.at(gradients, boxes[-1])] if goes_on else [])], last)
 
 

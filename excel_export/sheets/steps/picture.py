@@ -35,6 +35,7 @@ from excel_export.sheets.steps.network_boxes import NetworkMap, map_of
 from excel_export.sheets.steps.step_sheet import WIDTH, StepSheet, spelled
 from excel_export.sheets.steps.teller import Teller, indices_of, is_whole
 from excel_export.sheets.steps.written import written
+from excel_export.views.elements import VALUE, Element
 from excel_export.workbook import format_rules
 
 BAND = 224
@@ -104,7 +105,7 @@ def draw(sheet: StepSheet, teller: Teller) -> None:
         large is not None
         and below + ceil(from_pixels.height(len(large.rows)) / square) < first + BAND_OF_STEPS // square
         and inputs.rows <= below - first
-        and from_pixels.fits(teller, steps, large.picture, sheet.width, network_map.pitch_of(sheet, network))
+        and from_pixels.fits(teller, steps, large.pixels, sheet.width, network_map.pitch_of(sheet, network))
     )
     if has_steps and large:
         tall, row = ceil(from_pixels.NUMBER / square), below + 2 * title
@@ -195,7 +196,7 @@ def _formulas_behind(teller: Teller) -> list[OperandLike]:
     while element and element.part == "value" and element.value in teller.elements.makers and len(found) < MOST_LINES:
         account = teller.elements.forward(element.value, element.index)
         cells = [term.cell for term in account.terms if isinstance(term.cell, Reference)]
-        if not account.spelled or not len(account.terms) == len(cells) <= MOST_NUMBERS:
+        if not account.spelled or not 0 < len(account.terms) == len(cells) <= MOST_NUMBERS:
             break
         formula = written(account, lambda cell, _: _named_number(teller, cell))
         made = spelled(teller.value(element.value, element.index))
@@ -222,6 +223,12 @@ class _Enlarged:
     rows: range
     cols: range
 
+    @property
+    def pixels(self) -> list[Element]:
+        """All that are shown, in reading order."""
+        lead = (0,) * (len(self.picture.shape) - 2)
+        return [Element(self.picture, VALUE, (*lead, r, c)) for r in self.rows for c in self.cols]
+
 
 def _enlarged(picture: Value, indices: Sequence[Index]) -> _Enlarged:
     framed = [(row, col) for *_, row, col in indices]
@@ -240,20 +247,20 @@ def _enlarge(
 
     Return the cell of each, by its cell in the network.
     """
-    (first, col), lead = at, (0,) * (len(large.picture.shape) - 2)
+    first, col = at
     # What the weight meets is spelled on the next sheet as computed numbers are.
     element = teller.elements.at(teller.beads[0].slope) if teller.beads else None
     is_plain = is_whole(large.picture) and (element is None or element.value is not large.picture)
     plain, box = ("whole", "box_whole") if is_plain else ("small", "small_box")
     sheet.say(first, col - 2, "→", "sign_small", height=tall * len(large.rows))
-    found = {}
+    found, pixels = {}, iter(large.pixels)
     for v, c in enumerate(large.cols):
         sheet.canvas.put(first - axis, col + v, c + 1, "story_axis_large", height=axis)
     for u, r in enumerate(large.rows):
         row = first + u * tall
         sheet.canvas.put(row, col - 1, r + 1, "story_axis_large", height=tall)
         for v, c in enumerate(large.cols):
-            style, index = box if (r, c) in large.framed else plain, (*lead, r, c)
+            style, index = box if (r, c) in large.framed else plain, next(pixels).index
             cell = sheet.number(row, col + v, teller.operand(large.picture, index), style, height=tall)
             found[teller.value(large.picture, index)] = cell
     return found

@@ -55,7 +55,8 @@ def _step_for(book: Book, element: Element) -> StoryStep | None:
     if element.part == VALUE:
         maker = elements_of(book).makers.get(value)
         return StoryStep("forward", maker, value, index) if maker else None
-    readers = elements_of(book).readers.get(value, ())
+    elements = elements_of(book)
+    readers = [call for call in elements.readers.get(value, ()) if elements.gains(call, value) is not None]
     if element.part != GRADIENT or not readers:
         return None
     return StoryStep("weight" if value.kind == "parameter" else "backward", readers[0], value, index)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from excel_export.formulas import EXP, IF, INDEX, LN, MAX, ROUND, SUM, Index, OperandLike, Reference, equal, joined
 from excel_export.formulas.functions import call as function
-from excel_export.graph.graph import Call
+from excel_export.graph.graph import Call, Value
 from excel_export.sheets.cross_entropies import cross_entropies
 from excel_export.sheets.steps.step_sheet import StepSheet, spelled
 from excel_export.sheets.steps.teller import Teller, indices_of, number_of
@@ -25,23 +25,28 @@ LINES = 11
 """The rows of the loss, beside the table."""
 
 
-def fits(teller: Teller, call: Call) -> bool:
-    """Return whether a call is a softmax of 2 to 12 numbers: by itself, or inside a cross-entropy of one sample."""
-    name = type(call.operator).__name__
-    logits = call.inputs[0]
+def plan(teller: Teller, value: Value, index: Index = ()) -> Call | None:
+    """Return the call that makes `value` if it is a softmax of 2 to 12 numbers: by itself, or inside a cross-entropy of
+    one sample. None for any other.
+    """
+    call = teller.elements.makers[value]
+    name, logits = type(call.operator).__name__, call.inputs[0]
     if name == "cross_entropy":
-        own = (each for each in cross_entropies(teller.book.graph) if each.loss is call.outputs[0])
-        return 1 < logits.data.size <= MOST and any(len(each.classes) == logits.data.size for each in own)
-    return name == "softmax" and 1 < logits.shape[-1] <= MOST and logits.shape == call.outputs[0].shape and _last(call)
+        own = [len(each.classes) for each in cross_entropies(teller.book.graph) if each.loss is value]
+        fits = 1 < logits.data.size <= MOST and logits.data.size in own
+    else:
+        is_softmax = name == "softmax" and () != logits.shape == value.shape
+        fits = is_softmax and 1 < logits.shape[-1] <= MOST and _last(call)
+    return call if fits else None
 
 
 def _last(call: Call) -> bool:
     return getattr(call.operator, "dim", None) in (-1, len(call.inputs[0].shape) - 1)
 
 
-def draw(sheet: StepSheet, teller: Teller, call: Call, index: Index) -> None:
+def draw(sheet: StepSheet, teller: Teller, made: Value, index: Index, call: Call) -> None:
     """Draw a softmax along the last dimension, at `index[:-1]`, or a cross-entropy's: a row for each class."""
-    logits, made = call.inputs[0], call.outputs[0]
+    logits = call.inputs[0]
     is_loss = made.data.size == 1
     count = logits.data.size if is_loss else logits.shape[-1]
     sheet.head(

@@ -22,8 +22,9 @@ from typing import NamedTuple
 from excel_export.formulas import ABS, AND, IF, MAX, SUMPRODUCT, OperandLike, Reference, equal, joined, total
 from excel_export.formulas.analysis.moved import moved
 from excel_export.graph.graph import Value
+from excel_export.sheets.steps import matrix
 from excel_export.sheets.steps.branch_items import BranchItems, Item
-from excel_export.sheets.steps.matrix import MatrixProduct, product_of
+from excel_export.sheets.steps.matrix import MatrixProduct
 from excel_export.sheets.steps.network_boxes import decides
 from excel_export.sheets.steps.step_sheet import MARGIN, WIDTH, StepSheet, bracketed, spelled
 from excel_export.sheets.steps.teller import Teller, indices_of, is_whole, quoted
@@ -81,7 +82,7 @@ def find(teller: Teller, items: BranchItems, columns: Sequence[Sequence[Item]]) 
     read = columns[at - 1] if at else []
     for call, column in zip(layers, columns[at:], strict=False):
         value = call.outputs[0]
-        product = product_of(teller, value, (0,) * len(value.shape))
+        product = matrix.plan(teller, value, (0,) * len(value.shape))
         cells = product.vector if product else ()
         same = [{*items.same(item.value, item.index)} if item.index is not None else set() for item in read]
         if (

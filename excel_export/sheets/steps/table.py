@@ -8,7 +8,6 @@ number 2  −1.2000    −0.8337
 from __future__ import annotations
 
 from excel_export.formulas import Index, Reference
-from excel_export.formulas.analysis.chosen import ranges_of
 from excel_export.formulas.analysis.moved import moved
 from excel_export.graph.graph import Value
 from excel_export.sheets.steps.ideas import first_sentence
@@ -30,27 +29,27 @@ HIGH = 10
 """The most rows that have the usual height."""
 
 
-def fits(teller: Teller, value: Value, index: Index) -> bool:
-    """Return whether a tensor, or else `value[index[:-1]]`, has at most 12 elements, and `value[index]` a readable
-    formula of at most 5 numbers, such as max(x, 0).
+def plan(teller: Teller, value: Value, index: Index) -> dict[Index, list[Reference]]:
+    """Return the cells that each element of a tensor reads, or else of its row `value[index[:-1]]`: {(0,): [B5]}.
+
+    {} if there are more than 12 elements, or if `value[index]` has no readable formula of 1 to 5 numbers, as max(x, 0).
     """
-    if not 1 <= len(_indices(value, index)) <= MOST:
-        return False
+    indices = indices_of(value) if value.data.size <= MOST else [(*index[:-1], k) for k in range(value.shape[-1])]
     account = teller.elements.forward(value, index)
     cells = [term.cell for term in account.terms]
     simple = all(isinstance(cell, Reference) and teller.elements.at(cell) for cell in cells)
-    return simple and 0 < len(set(cells)) <= MOST_READ and bool(account.spelled)
+    fits = simple and 0 < len(set(cells)) <= MOST_READ and account.spelled and len(indices) <= MOST
+    return {at: _reads(teller, value, at) for at in indices} if fits else {}
 
 
-def draw(sheet: StepSheet, teller: Teller, value: Value, index: Index) -> None:
+def draw(sheet: StepSheet, teller: Teller, value: Value, index: Index, read: dict[Index, list[Reference]]) -> None:
     """Draw a row for each element of a tensor: the numbers that it reads, then the element.
 
-    A tensor of more than 12 elements is drawn by its row `value[index[:-1]]` alone. `teller` has the cells of all
-    tensors, and `index` is that of the element to mark.
+    `read` has the cells that each reads, as `plan` returns them, and `index` is that of the element to mark.
     """
     elements = teller.elements
     call = elements.makers[value]
-    indices = _indices(value, index)
+    indices = [*read]
     alone = len(indices) > 1 and _is_alone(teller, value, index)
     said = "The same rule applies to every number." if alone else first_sentence(call)
     sheet.head(teller.idea(call, "idea"), said)
@@ -58,12 +57,11 @@ def draw(sheet: StepSheet, teller: Teller, value: Value, index: Index) -> None:
     first = sheet.rows(len(indices), SINGLE if len(indices) == 1 else ROW if len(indices) <= HIGH else LOW)
     worked = sheet.row(32)
     label = sheet.col(230)
-    reads = [_reads(teller, value, each) for each in indices]
-    columns = [sheet.col(150) for _ in range(max(map(len, reads)))]
+    columns = [sheet.col(150) for _ in range(max(map(len, read.values())))]
     arrow, made, check = sheet.col(50), sheet.col(150), sheet.col(28)
     sheet.col(100)
     sheet.say(titles, made, value.called, "middle")
-    for k, (at, cells) in enumerate(zip(indices, reads, strict=True)):
+    for k, (at, cells) in enumerate(read.items()):
         row = first + k
         sheet.say(row, label, teller.places(value, at) or value.called, "right")
         places: dict[Reference, Reference] = {}
@@ -74,8 +72,7 @@ def draw(sheet: StepSheet, teller: Teller, value: Value, index: Index) -> None:
         sheet.say(row, arrow, "→", "center")
         own = elements.formula(value, at)
         # What is read as one rectangle stands in columns that links may divide.
-        together = len(cells) > 1 and all(each.size in (1, len(cells)) for each in ranges_of(own))
-        area = sheet.at(row, columns[0], 1, columns[len(cells) - 1] - columns[0] + 1) if together else None
+        area = sheet.at(row, columns[0], 1, columns[max(0, len(cells) - 1)] - columns[0] + 1)
         formula = moved(own, places, area=area)
         result = sheet.number(row, made, formula, "result" if at == index and len(indices) == 1 else "strong")
         sheet.check(row, check, result, teller.value(value, at))
@@ -95,9 +92,3 @@ def _is_alone(teller: Teller, value: Value, index: Index) -> bool:
 def _reads(teller: Teller, value: Value, index: Index) -> list[Reference]:
     account = teller.elements.forward(value, index)
     return list(dict.fromkeys(term.cell.plain for term in account.terms if isinstance(term.cell, Reference)))
-
-
-def _indices(value: Value, index: Index) -> list[Index]:
-    if value.data.size <= MOST:
-        return indices_of(value)
-    return [(*index[:-1], k) for k in range(value.shape[-1])]

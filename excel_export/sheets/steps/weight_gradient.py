@@ -127,8 +127,9 @@ def _place(teller: Teller, uses: _Uses, is_ours: bool) -> tuple[int, int]:
         (r, c): abs((teller.elements.number(each) or 0.0) * (teller.elements.number(uses.gradients[r][c]) or 0.0))
         for r, line in enumerate(uses.numbers) for c, each in enumerate(line)
     }  # fmt: skip
-    followed = teller.beads[1].index[-2:] if is_ours else ()
-    return next((at for at in sizes if at == followed), max(sizes, key=lambda at: sizes[at]))
+    followed = teller.beads[1].index if is_ours else ()
+    ours = (at for at in sizes if uses.gradients[at[0]][at[1]].index == followed)
+    return next(ours, max(sizes, key=lambda at: sizes[at]))
 
 
 def _draw_nearby(

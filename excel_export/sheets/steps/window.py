@@ -11,8 +11,8 @@ window without weights.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from math import ceil
+from dataclasses import dataclass, replace
+from math import ceil, prod
 
 from excel_export.formulas import (
     AND,
@@ -34,7 +34,7 @@ from excel_export.sheets.steps.step_sheet import MARGIN, WIDTH, StepSheet, spell
 from excel_export.sheets.steps.teller import Teller, number_of
 from excel_export.sheets.steps.written import in_a_row, multiplied
 from excel_export.views.elements import VALUE, Element
-from excel_export.views.windows import pace_of, windows_of
+from excel_export.views.windows import Window, pace_of, windows_of
 from excel_export.workbook.calibri import text_width
 
 BAND = 168
@@ -72,17 +72,19 @@ MOST_SQUARE = 18
 WORDS = {2: "two", 3: "three", 4: "four", 6: "six", 8: "eight", 9: "nine", 12: "twelve"}
 
 
-def fits(teller: Teller, value: Value, index: Index) -> bool:
-    """Return whether `value[index]` reads one window of one map, from 2×2 to 5×5 numbers, as a 3×3 convolution does."""
+def plan(teller: Teller, value: Value, index: Index) -> Window | None:
+    """Return the one window of one map that `value[index]` reads, from 2×2 to 5×5 numbers, as a 3×3 convolution does;
+    None if it reads anything else.
+    """
     found = windows_of(teller.elements, teller.elements.forward(value, index))
-    if len(found) != 1 or min(found[0].height, found[0].width) < 2:
-        return False
-    return max(found[0].height, found[0].width) <= MOST_SIDE and min(found[0].map.shape[-2:]) > 1
+    sides = [side for window in found for side in (window.height, window.width)]
+    fits = len(found) == 1 and min(sides) >= 2 and max(sides) <= MOST_SIDE and min(found[0].map.shape[-2:]) > 1
+    return found[0] if fits else None
 
 
-def draw(sheet: StepSheet, teller: Teller, value: Value, index: Index) -> None:
+def draw(sheet: StepSheet, teller: Teller, value: Value, index: Index, window: Window) -> None:
     """Draw how `value[index]` is computed from a window of a map; a reader moves the window by two yellow cells."""
-    _Drawing(sheet, teller, value, index).draw()
+    _Drawing(sheet, teller, value, index, window).draw()
 
 
 @dataclass
@@ -91,11 +93,11 @@ class _Drawing:
     teller: Teller
     value: Value
     index: Index
+    window: Window
 
     def __post_init__(self) -> None:
         elements = self.teller.elements
         self.account = elements.forward(self.value, self.index)
-        (self.window,) = windows_of(elements, self.account)
         self.call = elements.makers[self.value]
         rows, cols = self.window.map.shape[-2:]
         self.shows_map = max(rows, cols) <= MOST_MAP
@@ -117,7 +119,16 @@ class _Drawing:
             return [own]
         count, rows = self.value.shape[-3], self.value.shape[-2]
         deep = 2 if 2 * rows + 3 <= self.lines else 1
-        return [*range(count)] if count <= MAPS_ACROSS * deep and self._has_room(count) else [own]
+        has_room = count <= MAPS_ACROSS * deep and self._has_room(count)
+        return [*range(count)] if has_room and all(map(self._differs_by_filter, range(count))) else [own]
+
+    def _differs_by_filter(self, k: int) -> bool:
+        """Return whether map `k` of the result is made of the same window, by filter `k` and bias `k`."""
+        elements, window = self.teller.elements, self.window
+        account = elements.forward(self.value, (*self.index[:-3], k, *self.index[-2:]))
+        filtered = replace(window, weights=tuple((k, *each[1:]) for each in window.weights))
+        own, there = elements.at(self.account.alone), elements.at(account.alone)
+        return windows_of(elements, account) == [filtered] and there == (own and replace(own, index=(k,)))
 
     def _has_room(self, filters: int) -> bool:
         used = max(self.window.height * self.tall, self.window.map.shape[-2]) + 1 + ceil(34 / self.unit)
@@ -167,7 +178,7 @@ class _Drawing:
             return f"The {self.count_words} numbers under the window become one, and the window then moves on{by}.{why}"
         bias = " and the bias" if self.account.alone is not None else ""
         said = f"{self.count_words[:1].upper()}{self.count_words[1:]}"
-        if self.window.filter.data[0, 0].size > len(self.window.weights):
+        if prod(self.window.filter.shape[2:]) > len(self.window.weights):
             return f"{said} products, number × weight,{bias} are added up. Here the window reaches over the border, where nothing counts."
         return f"{said} products, number × weight,{bias} add up to one number of a map, or channel. Then the window moves on."
 
