@@ -81,10 +81,8 @@ def output_option(
             return command(*passed, output=output, **given)
 
         kind = click.Path(dir_okay=folder, path_type=Path)
-        named = click.option(
-            "-o", "--output", type=kind, default=default, show_default=True, required=required and not default,
-            help=words,
-        )  # fmt: skip
+        settings = {"default": default, "show_default": True} if default else {"required": required}
+        named = click.option("-o", "--output", type=kind, help=words, **settings)
         replace = click.option(
             "--overwrite", "--force", "overwrite", is_flag=True, help="Replace a file that somebody else has saved."
         )

@@ -238,7 +238,7 @@ def test_a_full_disk_stops_an_export_with_one_line(small_disk, capsys):
     (small_disk.parent / "net.py").write_text(source)
     target = small_disk / "out.xlsx"
     target.write_bytes(OLD[:200_000])
-    assert main([f"{small_disk.parent}/net.py:net", "-o", str(target)]) == 1
+    assert main([f"{small_disk.parent}/net.py:net", "-o", str(target), "--overwrite"]) == 1
     assert capsys.readouterr().err == f"Error: {target}: cannot write (No space left on device)\n"
     assert_alone(target, OLD[:200_000])
 

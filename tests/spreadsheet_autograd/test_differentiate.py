@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zipfile
 from time import monotonic
 
@@ -169,7 +170,11 @@ def test_charts_names_and_every_other_part_stay(tmp_path):
     assert main(["differentiate", str(source), "--loss", "W6", "-o", str(target)]) == 0
     with zipfile.ZipFile(source) as old, zipfile.ZipFile(target) as new:
         changed = {name for name in old.namelist() if old.read(name) != new.read(name)}
-        assert changed == {"[Content_Types].xml", "xl/workbook.xml", "xl/_rels/workbook.xml.rels", "xl/styles.xml"}
+        assert changed == {
+            "[Content_Types].xml", "xl/workbook.xml", "xl/_rels/workbook.xml.rels", "xl/styles.xml", "docProps/app.xml",
+        }  # fmt: skip
+        named = re.compile(rb"(?<=<Application>)[^<]+")
+        assert new.read("docProps/app.xml") == named.sub(b"excel_export", old.read("docProps/app.xml"))
         assert "xl/charts/chart1.xml" in new.namelist()
     found = openpyxl.load_workbook(target)
     assert found.sheetnames == ["Sheet1", "∂ Sheet1", "Notes"]

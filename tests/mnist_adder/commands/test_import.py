@@ -63,7 +63,7 @@ def test_what_is_there_is_replaced_only_if_asked_for(fails, tmp_path, workbook, 
     assert "checkpoint.safetensors is there already: --overwrite replaces it, and -o names another file" in line
     assert (tmp_path / "checkpoint.safetensors").read_bytes() == b"trained for hours"
     assert main(["import", str(workbook), "--overwrite"]) == 0
-    assert "wrote checkpoint.safetensors: slice-regression" in capsys.readouterr().out
+    assert "replaced checkpoint.safetensors: slice-regression" in capsys.readouterr().out
     load_checkpoint(tmp_path / "checkpoint.safetensors")
 
 
