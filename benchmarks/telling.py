@@ -18,7 +18,6 @@ from statistics import fmean
 from excel_classroom.practice.handout import handout_of
 from excel_classroom.practice.key import Key, Options, Student
 from excel_classroom.practice.source import digest_of, network_of
-from excel_classroom.practice.telling import shares_told
 from excel_export.lessons.catalogue import own_lessons
 
 SECRET = "what only the teacher knows"
@@ -37,6 +36,18 @@ def key_of_class(source: str, students: int, *, exam: bool) -> Key:
         assert made
         found.append(Student(name, variant=name, untold=handout.plan.untold(made.graph)))
     return replace(handout.key, students=tuple(found))
+
+
+def shares_told(key: Key) -> list[float]:
+    """Return for each blank the share of its `mistakes` that give a wrong number, over all files: [1.0, 0.95].
+
+    It is 1.0 for a blank without `mistakes`, and for all blanks of a key without students.
+    """
+    shares = []
+    for k, blank in enumerate(key.blanks):
+        hidden = sum(place == k for student in key.students for place, _ in student.untold)
+        shares.append(1 - hidden / max(1, len(blank.mistakes) * len(key.students)))
+    return shares
 
 
 def main() -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 ROOT = Path(__file__).parents[1]
-SCRIPTS = ("make_lessons", "make_compatibility", "make_architecture", "make_pictures")
+SCRIPTS = ("make_lessons", "make_compatibility", "make_architecture", "make_pictures", "readme_figures")
 
 
 def commands() -> list[list[str]]:

@@ -100,7 +100,6 @@ def write_practice(
         from excel_classroom.practice.key import Options
         from excel_classroom.practice.rubric import read_rubric
         from excel_classroom.practice.source import network_of
-        from excel_classroom.practice.telling import telling_words
         from excel_export.formulas.words import counted
 
     folder, kept = output.with_name(f"{output.stem} {SOLUTIONS}{output.suffix}") if solutions else None, 0
@@ -139,8 +138,10 @@ def write_practice(
         click.echo(f"wrote {folder}: for you alone")
     if key_path:
         click.echo(f"wrote {key_path}: keep it, and give it to nobody")
-        for line in telling_words(key):
-            click.echo(line)
+    right = [f"blank {k} ({'; '.join(blank.untold)})" for k, blank in enumerate(key.blanks, 1) if blank.untold]
+    if right and handed_in:  # without a secret, a new key gives the same blanks
+        advice = "for other blanks, use another -o and --key"
+        click.echo(f"even with a mistake, the answer is right at {', '.join(right)}: {advice}")
     if count < blanks:
         click.echo(f"fewer blanks than {blanks}: this network has no more of this kind")
     if not people:

@@ -297,7 +297,8 @@ def _of_one_use(case: BlankWithNumbers, call: Call, step: _Step, grad: np.ndarra
         yield Mistake(MASK if name in _GATES else NO_SLOPE, 0, case.at(grad))
     for mistake, k, other in case.wrong_products(call):
         yield Mistake(mistake, k, case.at(other.vjp(value, grad)))
-    if name in _PRODUCTS and len(value.shape) == 2 and value.shape[0] == value.shape[1]:
+    is_square = len(value.shape) == 2 and value.shape[0] == value.shape[1]
+    if name in _PRODUCTS and is_square and case.place[0] != case.place[1]:  # on the diagonal, nothing is transposed
         yield Mistake(TRANSPOSED, 9, case.at(step.vjp(value, grad).T))
     if grad.size > 1:
         yield from _without_one(ONE_PATH, step.paths(value, case.place, grad), share, case.place)

@@ -1,21 +1,13 @@
-"""The known mistakes that numbers tell: those that differ from the right answer by more than the tolerance.
-
-One number says how good an exercise is: at each blank, the share of the known mistakes that the numbers of a class tell
-from the right answer, of those that some numbers can tell.
-"""
+"""The known mistakes that numbers tell: those that differ from the right answer by more than the tolerance."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
 
 from excel_classroom.practice.blanks import Direction
 from excel_classroom.practice.judgement import Tolerance, is_right
-from excel_classroom.practice.key import Key
 from excel_classroom.practice.mistakes import BlankWithNumbers, known_mistakes
 from excel_classroom.practice.possible_blanks import PossibleBlank
 from excel_export.graph.graph import Graph
-
-ENOUGH = 0.95
-"""The least share that an exercise should tell at each blank."""
 
 
 class Told(NamedTuple):
@@ -60,28 +52,3 @@ def told_by(variants: Sequence[dict[str, bool]]) -> Told:
     untold = tuple(name for name in names if name not in mistakes)
     hidden = tuple(frozenset(name for name in mistakes if not found.get(name, True)) for found in variants)
     return Told(mistakes, untold, hidden)
-
-
-def shares_told(key: Key) -> list[float]:
-    """Return for each blank the share of its `mistakes` that give a wrong number, over all files: [1.0, 0.95].
-
-    It is 1.0 for a blank without `mistakes`, and for all blanks of a key without students.
-    """
-    shares = []
-    for k, blank in enumerate(key.blanks):
-        hidden = sum(place == k for student in key.students for place, _ in student.untold)
-        shares.append(1 - hidden / max(1, len(blank.mistakes) * len(key.students)))
-    return shares
-
-
-def telling_words(key: Key) -> list[str]:
-    """Return sentences on the key's mistakes: one on the least of `shares_told`, then one for each blank with `untold`.
-
-    ['known mistakes that differ from the right answer: 95 % or more at every blank', 'blank 3: no numbers tell …'].
-    """
-    shares = shares_told(key)
-    said = [f"known mistakes that differ from the right answer: {100 * min(shares):.0f} % or more at every blank"]
-    for k, blank in enumerate(key.blanks, 1):
-        if blank.untold:
-            said.append(f"blank {k}: no numbers tell from the right answer: {'; '.join(blank.untold)}")
-    return said

@@ -1,5 +1,6 @@
 """Finds the cells that claim to be gradients, by headings, blocks and updates, and the parameter of each."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
@@ -16,6 +17,8 @@ from spreadsheet_autograd.language.syntax import Call, Cell, Node, shifted
 
 MOST_CLAIMS = 20_000
 """The most claims that are checked in a workbook."""
+_SEVERAL_WORDS = re.compile(r"/.*\w\w[)\s]+\(?\w\w")
+"""Behind the fraction bar, as in ∂E/∂(relu layer): a title, and no number is called so."""
 
 
 @dataclass(frozen=True)
@@ -131,9 +134,9 @@ def _by_heading(graph: SpreadsheetGraph, labels: Labels, updates: list[Update]) 
 def named_after_nothing(graph: SpreadsheetGraph, labels: Labels, claims: Iterable[Claim]) -> dict[Place, str]:
     """Return the formulas with a heading such as ∂E/∂w3 where no number is called w3, each with a reason.
 
-    Example: {('S', 6, 2): "no number is called w3, so what stands under '∂E/∂w3' can't be judged"}; {} without any.
-    If w3 is on another sheet, and no formula joins the two: "no number that this sheet uses is called w3, so …".
-    `claims` are all that were found: their cells are left out.
+    Example: {('S', 6, 2): "no number here is called w3, so '∂E/∂w3' isn't checked: write …"}; {} without any. A number
+    on another sheet counts if formulas join the two. `claims` are all that were found: their cells are left out, and so
+    are those under titles of several words, as '∂E/∂(relu layer)'.
     """
     known, found = {claim.cell for claim in claims}, dict[Place, str]()
     texts = ((at, text) for at in graph.numbers if at[1] > 0 and is_number(graph, at) for text in labels.beside(at))
@@ -141,12 +144,12 @@ def named_after_nothing(graph: SpreadsheetGraph, labels: Labels, claims: Iterabl
     for at in graph.formulas:
         text = labels.name(at) if at[1] > 0 and at not in known and is_number(graph, at) else ""
         heading = claim_in(text) if "/" in key(text) and "→" not in text else None  # a link leads elsewhere
-        if not heading or not is_loss_name(heading[0]) or is_approximate(text):
+        if not heading or not is_loss_name(heading[0]) or is_approximate(text) or _SEVERAL_WORDS.search(text):
             continue
-        called = {place for place, _ in names.get(heading[1], ())}
-        if not any(_near(graph, at, [place]) for place in called):
-            where = "that this sheet uses " if called else ""
-            found[at] = f"no number {where}is called {heading[1]}, so what stands under '{text}' can't be judged"
+        name = heading[1]
+        if not any(_near(graph, at, [place]) for place, _ in names.get(name, ())):
+            advice = f"write {name} beside or above the number that is meant"
+            found[at] = f"no number here is called {name}, so '{text}' isn't checked: {advice}"
     return found
 
 

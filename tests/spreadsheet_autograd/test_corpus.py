@@ -20,7 +20,7 @@ def test_a_right_sheet_is_quiet(name, tmp_path):
     found = check_here(example.save(example.sheets(), tmp_path / "sheet.xlsx"))
     assert is_quiet(found), [claim for claim in found["claims"] if claim["verdict"] != "right"] + found["learning"]
     assert len(found["claims"]) == example.claims
-    assert all(left["why"].startswith("no number is called") for left in found["left out"])
+    assert all(left["why"].startswith("no number here is called") for left in found["left out"])
     assert found["engine"] == "ironcalc"
 
 

@@ -118,15 +118,28 @@ def test_what_is_rounded_to_whole_numbers_stays_so(tmp_path):
     assert verdicts(cells, tmp_path)["S!B7"]["verdict"] != "right"
 
 
-def test_a_gradient_by_what_no_number_is_called_is_named(tmp_path):
+def test_a_gradient_by_what_no_number_is_called_is_checked_once_one_is_called_so(tmp_path):
     cells = ONE_NEURON | {"A8": "dL/dy", "B8": "=2*(B4*B1-B2)"}
     found = check_here(save({"S": cells}, tmp_path / "sheet.xlsx"))
     assert [claim["cell"] for claim in found["claims"]] == ["S!B7"]
     [left] = found["left out"]
     assert (left["cell"], left["why"]) == (
         "S!B8",
-        "no number is called y, so what stands under 'dL/dy' can't be judged",
+        "no number here is called y, so 'dL/dy' isn't checked: write y beside or above the number that is meant",
     )
+    named = cells | {"A5": "y", "B5": "=B4*B1", "B6": "=(B5-B2)^2"}
+    assert [*verdicts(named, tmp_path)] == ["S!B7", "S!B8"]
+    # On another sheet, which no formula joins to this one.
+    found = check_here(save({"S": cells, "T": {"A1": "y", "B1": 1}}, tmp_path / "sheet.xlsx"))
+    assert found["left out"] == [left]
+
+
+@pytest.mark.parametrize("heading", ["∂L/∂(relu layer)", "dL/dReLU layer", "d loss / d output of the network"])
+def test_a_title_in_words_asks_for_no_number_of_that_name(heading, tmp_path):
+    cells = ONE_NEURON | {"D8": heading, "D9": "=2*(B4*B1-B2)", "E9": "=B4*2", "D10": "=B1*2", "E10": "=B1*3"}
+    found = check_here(save({"S": cells}, tmp_path / "sheet.xlsx"))
+    assert [claim["cell"] for claim in found["claims"]] == ["S!B7"]
+    assert not found["left out"]
 
 
 def test_two_slips_in_a_column_are_told_though_each_alone_mends_nothing(tmp_path):
