@@ -13,6 +13,8 @@ from typing import Literal
 import numpy as np
 import torch
 
+from excel_export.shared.infinity import INFINITY, LARGEST
+
 Kind = Literal["input", "parameter", "buffer", "drawn", "constant", "result"]
 
 
@@ -60,13 +62,15 @@ class Ids:
 
     def knows(self, tensor: torch.Tensor) -> bool:
         """Return whether the tensor's storage has ids."""
-        return tensor.untyped_storage()._cdata in self._stores
+        return tensor._is_zerotensor() or tensor.untyped_storage()._cdata in self._stores
 
     def of(self, tensor: torch.Tensor) -> torch.Tensor:
         """Return the ids of a tensor's elements, int64 in its shape. What is written into them moves numbers.
 
         A tensor that was never seen gets a block of constants for all of its storage.
         """
+        if tensor._is_zerotensor():  # PyTorch's own gradient where none arrives: it has no storage
+            return torch.zeros(tensor.shape, dtype=torch.int64)
         store = self._stores.get(tensor.untyped_storage()._cdata)
         if store is None:
             store = self._store(tensor)
@@ -92,7 +96,9 @@ class Ids:
         while last > len(self._values):
             self._values = np.concatenate([self._values, np.zeros_like(self._values)])
             self._live = np.concatenate([self._live, np.zeros_like(self._live)])
-        self._values[self._count : last] = tensor.detach().to(torch.float64).reshape(-1).numpy()
+        numbers = tensor.detach().to(torch.float64).reshape(-1).numpy()
+        finite = np.clip(numbers, -LARGEST, LARGEST)
+        self._values[self._count : last] = np.where(np.isinf(numbers), np.sign(numbers) * INFINITY, finite)
         self._live[self._count : last] = kind != "constant"
         self._count = last
         self.blocks.append(block)

@@ -17,7 +17,7 @@ _BY_SIZES = {
     "view_copy",
 }  # fmt: skip
 _BY_NUMBERS = {
-    "gather", "index", "index_copy", "index_fill", "index_put", "index_select", "masked_fill", "masked_scatter",
+    "gather", "masked_scatter_backward", "index", "index_copy", "index_fill", "index_put", "index_select", "masked_fill", "masked_scatter",
     "masked_select", "put", "repeat_interleave", "scatter", "take", "where", "embedding", "_unsafe_index",
     "_unsafe_index_put",
 }  # fmt: skip

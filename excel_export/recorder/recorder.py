@@ -7,6 +7,8 @@ numbers is run on their ids; one with a row is recorded; of any other PyTorch kn
 
 from __future__ import annotations
 
+import math
+import os
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -22,6 +24,7 @@ from excel_export.recorder.moves import deciding, moved, only_moves
 from excel_export.recorder.rows import ROWS
 from excel_export.recorder.rows.linear import LINEAR
 from excel_export.shared.errors import ExportError
+from excel_export.shared.infinity import INFINITY
 
 ALLOCATES = {
     "empty_like", "full_like", "new_empty", "new_empty_strided", "new_full", "new_ones", "new_zeros", "ones_like",
@@ -32,6 +35,9 @@ OVERWRITES = {"bernoulli_", "copy_", "fill_", "normal_", "random_", "uniform_", 
 """Calls after which nothing of the first tensor is left."""
 READS = {"_local_scalar_dense", "equal", "is_nonzero"}
 """Calls that give Python a number."""
+
+
+_NOT_THE_USERS = (os.path.dirname(torch.__file__), os.path.dirname(__file__))
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,7 +98,10 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
     def leaf(self, tensor: torch.Tensor, kind: Any, name: str) -> None:
         """Give a tensor cells of its own: 'input', 'parameter' or 'buffer', called `name`; before anything is run."""
         ids = self.recording.ids
-        ids.put(tensor, ids.new(tensor, kind, name))
+        # An element of an expanded tensor stands at several places, and has one cell.
+        own = [1 if step == 0 else n for n, step in zip(tensor.shape, tensor.stride(), strict=True)]
+        once = tensor.detach().as_strided(own, tensor.stride())
+        ids.put(once, ids.new(once, kind, name))
 
     def __torch_dispatch__(self, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         kwargs, ids = kwargs or {}, self.recording.ids
@@ -150,6 +159,8 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
         return new
 
     def _numbers(self, item: Any) -> Any:
+        if isinstance(item, float) and not math.isfinite(item):
+            return math.copysign(INFINITY, item)
         if not isinstance(item, torch.Tensor):
             return item
         return Numbers(self.recording.ids.of(item).numpy().copy(), item.dtype)
@@ -217,6 +228,6 @@ def _functional(function: Any, name: str) -> Any:
 def _line() -> str:
     """Return the line of the user's code that is running, 'net.py:9'."""
     for frame in reversed(traceback.extract_stack()):
-        if "/torch/" not in frame.filename and "/excel_export/recorder/" not in frame.filename:
+        if not frame.filename.startswith(_NOT_THE_USERS):
             return f"{frame.filename.rpartition('/')[2]}:{frame.lineno}"
     return ""

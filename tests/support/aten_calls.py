@@ -34,7 +34,8 @@ FURTHER = (
     (F.max_pool3d, (1, 1, 2, 2, 3), (2,)), (F.adaptive_avg_pool3d, (1, 1, 2, 3, 3), (2,)),
     *((F.pad, (1, 1, 2, 3, 3), ((1, 0, 1, 1, 0, 1), mode)) for mode in ("reflect", "replicate")),
     (partial(F.interpolate, scale_factor=2, mode="trilinear"), (1, 1, 2, 1, 2), ()),
-    (partial(F.interpolate, scale_factor=2), (1, 1, 2, 1, 2), ()),
+    *((partial(F.interpolate, scale_factor=2, mode=mode), (1, 1, *[2] * rank), ())
+      for mode in ("nearest", "nearest-exact") for rank in (1, 2, 3)),
 )  # fmt: skip
 """Small calls for what has large samples only: a function, the shape of its input, and further arguments."""
 SAMPLED = """

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from functools import partial
 
 import numpy as np
+import torch
 
 from excel_export.formulas import (
     ABS,
@@ -45,10 +46,13 @@ from excel_export.formulas import (
 )
 from excel_export.formulas.powers import power, power_of_number, power_of_two
 from excel_export.recorder.rows.table import ROWS, Cells, row
+from excel_export.shared.infinity import INFINITY
 
 Number = Cells | float
 SIXTH = float(np.float32(1 / 6))
 """PyTorch's slope of hardsigmoid, which is rounded to a float32 even for float64."""
+FAR = 709
+"""The exponential of larger numbers counts as infinite: e^709 is far above the numbers that do."""
 NEAR_0 = 1e-5
 """Below this size, two terms of a series are exact, and 1 + x has lost digits of x."""
 
@@ -88,7 +92,7 @@ def _pow(a: Number, b: Number) -> Expression:
 
 @row("log1p")
 def _log1p(x: Cells) -> Expression:
-    return IF(ABS(x) < NEAR_0, x - x * x / 2, LN(1 + x))
+    return IF(ABS(x) < NEAR_0, x - x * x / 2, IF(equal(x, -1), -INFINITY, LN(1 + x)))
 
 
 @row("expm1")
@@ -142,9 +146,9 @@ def _clamp(x: Cells, min: Number | None = None, max: Number | None = None) -> Ex
 
 
 @row("_to_copy")
-def _to_copy(x: Cells, **_: object) -> Expression:
-    """Called only where a float becomes a whole number; other casts change no number."""
-    return TRUNC(x)
+def _to_copy(x: Cells, *, dtype: torch.dtype, **_: object) -> Expression:
+    """Called only where a float becomes a whole number or a truth value; other casts change no number."""
+    return IF(is_true(x), 1, 0) if dtype is torch.bool else TRUNC(x)
 
 
 @row("masked_fill")
@@ -195,9 +199,9 @@ ROWS.update(
         "reciprocal": lambda x: 1 / x,
         "sqrt": lambda x: SQRT(x),
         "rsqrt": lambda x: 1 / SQRT(x),
-        "exp": lambda x: EXP(x),
+        "exp": lambda x: EXP(MIN(FAR, x)),
         "exp2": lambda x: EXP(x * math.log(2)),
-        "log": lambda x: LN(x),
+        "log": lambda x: IF(equal(SIGN(x), 0), -INFINITY, LN(x)),
         "log2": lambda x: LN(x) / math.log(2),
         "log10": lambda x: LOG10(x),
         "sin": lambda x: SIN(x),

@@ -20,7 +20,8 @@ _SIZES = ("1d", "2d", "3d")
 LINEAR = {
     "avg_pool2d", "avg_pool2d_backward", "avg_pool3d", "avg_pool3d_backward",
     *(f"_adaptive_avg_pool{n}{back}" for n in ("2d", "3d") for back in ("", "_backward")),
-    *(f"upsample_nearest{n}{back}" for n in _SIZES for back in ("", "_backward")),
+    *(f"{kind}{n}{back}" for kind in ("upsample_nearest", "_upsample_nearest_exact") for n in _SIZES
+      for back in ("", "_backward")),
     *(f"upsample_{kind}{back}" for kind in ("linear1d", "bilinear2d", "bicubic2d", "trilinear3d")
       for back in ("", "_backward")),
     *(f"{kind}_pad{n}{back}" for kind in ("reflection", "replication") for n in _SIZES for back in ("", "_backward")),

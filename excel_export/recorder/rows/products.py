@@ -62,7 +62,7 @@ class Taps:
     ) -> None:  # fmt: skip
         """Take the sizes of image, stops and filter along each axis, and the settings, one number for all or each."""
         rank = len(kernel)
-        settings = zip(image, stops, kernel, *(_each(one, rank) for one in (stride, padding, dilation)), strict=True)
+        settings = zip(image, stops, kernel, *(each(one, rank) for one in (stride, padding, dilation)), strict=True)
         self._axes = [
             [(stop, k, place) for stop in range(n) for k in range(taps) if 0 <= (place := stop * s - p + k * d) < size]
             for size, n, taps, s, p, d in settings
@@ -74,7 +74,8 @@ class Taps:
         return [tuple(zip(*combination, strict=True)) or ((), (), ()) for combination in product(*along)]
 
 
-def _each(setting: Sequence[int] | int, rank: int) -> list[int]:
+def each(setting: Sequence[int] | int, rank: int) -> list[int]:
+    """Return a setting, one number for all axes or one for each, for every axis: [2, 2] of 2."""
     numbers = [setting] if isinstance(setting, int) else [*setting]
     return numbers * rank if len(numbers) == 1 else numbers
 
@@ -102,7 +103,7 @@ def _image_sizes(
     more: Sequence[int],
 ) -> list[int]:  # fmt: skip
     rank = len(weight.shape) - 2
-    settings = zip(stops.shape[2:], weight.shape[2:], *(_each(one, rank) for one in (stride, padding, dilation, more)),
+    settings = zip(stops.shape[2:], weight.shape[2:], *(each(one, rank) for one in (stride, padding, dilation, more)),
                    strict=True)  # fmt: skip
     return [(n - 1) * s - 2 * p + d * (k - 1) + o + 1 for n, k, s, p, d, o in settings]
 
@@ -115,7 +116,7 @@ def _to_stops(
     sizes = [
         (n + 2 * p - d * (k - 1) - 1) // s + 1
         for n, k, s, p, d in zip(image.shape[2:], weight.shape[2:],
-                                 *(_each(one, rank) for one in (stride, padding, dilation)), strict=True)
+                                 *(each(one, rank) for one in (stride, padding, dilation)), strict=True)
     ]  # fmt: skip
     taps = Taps(image.shape[2:], sizes, weight.shape[2:], stride, padding, dilation)
     per_group, filters = weight.shape[1], weight.shape[0] // groups

@@ -7,6 +7,8 @@ from collections.abc import Callable, Collection
 from typing import Any
 
 from excel_export.formulas import (
+    ABS,
+    EXP,
     IF,
     MAX,
     SIGN,
@@ -17,6 +19,7 @@ from excel_export.formulas import (
     as_expression,
     equal,
     kept,
+    log1p,
     reduced,
     table,
 )
@@ -68,22 +71,27 @@ def _amin(x: Cells, dim: Dims = (), keepdim: bool = False) -> Expression:
     return over("MIN", x, dim, keepdim)
 
 
-def _variance(x: Cells, dim: Dims, correction: float | None, keepdim: bool) -> Expression:
+def _variance(
+    x: Cells, dim: Dims | bool, unbiased: bool = True, keepdim: bool = False, *, correction: float | None = None
+) -> Expression:
+    """Return the mean square of the distances from the mean. Older calls say `unbiased` in place of `correction`."""
+    less = float(unbiased) if correction is None else correction
+    if isinstance(dim, bool):  # var(x, unbiased)
+        less, dim = float(dim), None
     dims = as_dims(dim, len(x.shape))
-    count = math.prod(x.shape[axis] for axis in dims)
-    return over("DEVSQ", x, dim, keepdim) / (count - (1 if correction is None else correction))
+    return over("DEVSQ", x, dim, keepdim) / (math.prod(x.shape[axis] for axis in dims) - less)
 
 
 @row("var")
-def _var(x: Cells, dim: Dims = None, *, correction: float | None = None, keepdim: bool = False) -> Expression:
-    return _variance(x, dim, correction, keepdim)
+def _var(x: Cells, dim: Dims | bool = None, *rest: Any, **settings: Any) -> Expression:
+    return _variance(x, dim, *rest, **settings)
 
 
 @row("var_mean")
-def _var_mean(
-    x: Cells, dim: Dims = None, *, correction: float | None = None, keepdim: bool = False
-) -> tuple[Expression, Expression]:
-    return _variance(x, dim, correction, keepdim), over("AVERAGE", x, dim, keepdim)
+def _var_mean(x: Cells, dim: Dims | bool = None, *rest: Any, **settings: Any) -> tuple[Expression, Expression]:
+    keepdim = settings.get("keepdim", any(rest[1:]))
+    mean = over("AVERAGE", x, None if isinstance(dim, bool) else dim, keepdim)
+    return _variance(x, dim, *rest, **settings), mean
 
 
 @row("any")
@@ -162,3 +170,11 @@ def _cumsum(y: Cells, x: Cells, dim: int, *, dtype: object = None) -> Expression
 @row("cumprod", reads_results=True)
 def _cumprod(y: Cells, x: Cells, dim: int, *, dtype: object = None) -> Expression:
     return _running(y, x, dim, lambda before, now: as_expression(before) * now)
+
+
+@row("logcumsumexp", reads_results=True)
+def _logcumsumexp(y: Cells, x: Cells, dim: int) -> Expression:
+    def joined(before: OperandLike, now: OperandLike) -> Expression:
+        return MAX(before, now) + log1p(EXP(-ABS(as_expression(before) - now)))
+
+    return _running(y, x, dim, joined)
