@@ -16,8 +16,8 @@ from torch.overrides import resolve_name
 from excel_export.compiler.place.emit import emit
 from excel_export.compiler.place.network_picture import place
 from excel_export.compiler.trace.tracer import trace
-from excel_export.formulas import Expression, Grid, Operator, Tensor
-from excel_export.graph.graph import Call, Graph
+from excel_export.formulas import Expression, Grid, Operator
+from excel_export.graph.graph import Call, Graph, Value
 from excel_export.ops import all_operators
 from excel_export.shared.trees import leaves
 
@@ -116,7 +116,7 @@ def example_graph(item: type[Operator]) -> Graph:
 
 def call_of(item: type[Operator], graph: Graph) -> Call | None:
     """Return the call of the operator; None where the result is the input under another name."""
-    return next((call for call in graph.calls if isinstance(call.operator, item)), None)
+    return next((call for call in graph.calls if call.kind == item.name), None)
 
 
 def rows(item: type[Operator], graph: Graph) -> Iterator[tuple[str, str, str]]:
@@ -133,8 +133,8 @@ def rows(item: type[Operator], graph: Graph) -> Iterator[tuple[str, str, str]]:
         return name, grid.area, formulas.texts(grid.sheet).flat[-1] if isinstance(formulas, Expression) else ""
 
     given = {}
-    for name, argument in placement.operator(call).arguments.items():
-        found = leaves(argument, Tensor)
+    for name, argument in call.arguments.items():
+        found = [placement.tensors[value] for value in leaves(argument, Value)]
         given |= {name if len(found) == 1 else f"{name} {k}": tensor for k, tensor in enumerate(found, 1)}
     results = placement.results(call)
     shown = {"y" if len(results) == 1 else f"y {k}": result for k, result in enumerate(results, 1)}

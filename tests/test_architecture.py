@@ -2,6 +2,7 @@
 
 import re
 import subprocess
+from pathlib import Path
 
 import pytest
 from openpyxl import load_workbook
@@ -28,6 +29,17 @@ def test_no_room_imports_from_one_above_it():
         rooms = make_architecture.rooms(package)
         for k, room in enumerate(rooms):
             assert not [each for each in make_architecture.used(room) if each in rooms[:k]], room
+
+
+def test_what_is_shown_of_a_call_the_call_says_never_its_operator():
+    for room in ("book", "edits.py", "exporter.py", "lessons", "pages", "report.py", "sheets", "views"):
+        assert not reading_operators(ROOT / "excel_export" / room)
+    assert not reading_operators(ROOT / "excel_classroom") + reading_operators(ROOT / "mnist_adder")
+
+
+def reading_operators(path: Path) -> list[Path]:
+    files = [path] if path.suffix else path.rglob("*.py")
+    return [file for file in files if re.search(r"\.operator\b", file.read_text(encoding="utf-8"))]
 
 
 def test_twelve_files_to_read_have_about_2500_lines():

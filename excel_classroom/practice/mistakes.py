@@ -9,16 +9,14 @@ import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from importlib.resources import files
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import torch
 
 from excel_classroom.practice.blanks import Blank, Direction
 from excel_classroom.practice.judgement import STANDARD, Tolerance, is_right
-from excel_export.formulas import Tensor
 from excel_export.graph.graph import Call, Graph, Value
-from excel_export.ops._elementwise import Elementwise
 
 SIGN = "the wrong sign"
 MASK = "the mask of the ReLU is missing"
@@ -80,7 +78,7 @@ class _Step:
 
     def __init__(self, call: Call, numbers: Numbers, instead: Mapping[Value, np.ndarray] | None = None) -> None:
         """Compute the call; `instead` replaces the numbers of some of its inputs."""
-        self._tensors: dict[Tensor, torch.Tensor] = {}
+        self._tensors: dict[Value, torch.Tensor] = {}
         for value in call.inputs:
             data = np.asarray((instead or {}).get(value, numbers.get(value.name, value.data)))
             if value.is_float:
@@ -88,15 +86,8 @@ class _Step:
             else:
                 kind = bool if value.is_truth else value.data.dtype
                 self._tensors[value] = torch.as_tensor(np.nan_to_num(data).astype(kind))
-        change: Any = self._tensors.__getitem__
-        operator = call.operator.on(change)
-        function, arguments = operator.functions[0], operator.arguments
         with torch.enable_grad():
-            try:
-                result: Any = operator.evaluate(function, **arguments)
-            except TypeError:
-                result = operator.evaluate(function, *arguments.values())
-        self._result: torch.Tensor = result[0] if isinstance(result, (tuple, list)) else result
+            self._result = call.run(self._tensors.__getitem__)
 
     @property
     def value(self) -> np.ndarray:
@@ -173,10 +164,9 @@ class BlankWithNumbers(NamedTuple):
                 computed with the wrong factor: `step.value` is its result, step.vjp(x, g) the gradient of its input x,
                 where g is that of the result.
         """
-        name = call.operator.name
-        if name not in _PRODUCTS + _CONVOLUTIONS:
+        if call.kind not in _PRODUCTS + _CONVOLUTIONS:
             return
-        bias = call.operator.arguments.get("bias")
+        bias = call.arguments.get("bias")
         if self.value is bias:
             return
         weights = [value for value in dict.fromkeys(call.inputs[1:]) if value is not bias and value is not self.value]
@@ -189,7 +179,7 @@ class BlankWithNumbers(NamedTuple):
                 yield NEIGHBOUR, k, _Step(call, self.numbers, {weight: np.roll(own, 1, axes[0])})
         for k, value in enumerate(dict.fromkeys(call.inputs[:2])):
             before = self.producer(value)
-            is_function = before and value is not self.value and isinstance(before.operator, Elementwise)
+            is_function = before and value is not self.value and before.is_elementwise
             if before and is_function and before.inputs[0].shape == value.shape:
                 yield BEFORE, k, _Step(call, self.numbers, {value: self.tensor(before.inputs[0])})
 
@@ -239,9 +229,9 @@ def _forward(case: BlankWithNumbers) -> Found:
     call = case.producer(case.value)
     if not call or not _is_known(call):
         return
-    step, operator, name = _Step(call, case.numbers), call.operator, call.operator.name
+    step, name = _Step(call, case.numbers), call.kind
     result = case.at(step.value)
-    if isinstance(operator, Elementwise) or name == "pow":
+    if call.is_elementwise or name == "pow":
         yield Mistake(MASK if name in _GATES else NOT_APPLIED, 0, case.at(case.tensor(call.inputs[0])))
     for mistake, k, other in case.wrong_products(call):
         yield Mistake(mistake, k, case.at(other.value))
@@ -262,16 +252,16 @@ def _forward(case: BlankWithNumbers) -> Found:
         yield Mistake(NO_MEAN, n, result * n)
     for n in _summed(call):
         yield Mistake(MEAN_FOR_SUM, n, result / n)
-    bias = operator.arguments.get("bias")
+    bias = call.arguments.get("bias")
     if isinstance(bias, Value):
         yield Mistake(NO_BIAS, 0, case.at(_Step(call, case.numbers, {bias: np.zeros(bias.shape)}).value))
-    target = operator.arguments.get("target")
+    target = call.arguments.get("target")
     if isinstance(target, Value) and target.is_float:
         yield Mistake(NO_TARGET, 0, case.at(_Step(call, case.numbers, {target: np.zeros(target.shape)}).value))
 
 
 def _addends(case: BlankWithNumbers, call: Call) -> list[float]:
-    arguments, sign = call.operator.arguments, _SUMS[call.operator.name]
+    arguments, sign = call.arguments, _SUMS[call.kind]
     tensors = [
         case.tensor(each) if isinstance(each, Value) else each for each in (arguments["input"], arguments["other"])
     ]
@@ -291,8 +281,8 @@ def _backward(case: BlankWithNumbers) -> Found:
 
 
 def _of_one_use(case: BlankWithNumbers, call: Call, step: _Step, grad: np.ndarray, share: float) -> Found:
-    operator, value, name = call.operator, case.value, call.operator.name
-    is_function = (isinstance(operator, Elementwise) or name == "pow") and step.value.shape == value.shape
+    value, name = case.value, call.kind
+    is_function = (call.is_elementwise or name == "pow") and step.value.shape == value.shape
     if is_function:
         yield Mistake(MASK if name in _GATES else NO_SLOPE, 0, case.at(grad))
     for mistake, k, other in case.wrong_products(call):
@@ -310,7 +300,7 @@ def _of_one_use(case: BlankWithNumbers, call: Call, step: _Step, grad: np.ndarra
         yield Mistake(NO_TARGET, 0, without)
     if name in ("square", "mse_loss"):
         yield Mistake(FACTOR, 0, share / 2)
-    if name == "pow" and isinstance(power := operator.arguments.get("exponent"), int | float) and power not in (0, 1):
+    if name == "pow" and isinstance(power := call.arguments.get("exponent"), int | float) and power not in (0, 1):
         yield Mistake(FACTOR, 0, share / power)
     if name in ("mul", "div") and grad.shape == value.shape:
         yield Mistake(FACTOR, 0, case.at(grad))
@@ -322,12 +312,8 @@ def _of_one_use(case: BlankWithNumbers, call: Call, step: _Step, grad: np.ndarra
         if name in _SLOPE_BY_RESULT:
             yield Mistake(WRONG_POINT, 1, case.at(grad * _SLOPE_BY_RESULT[name](case.tensor(value))))
     for behind in case.graph.calls:
-        if (
-            isinstance(behind.operator, Elementwise)
-            and behind.inputs[0] is call.outputs[0]
-            and behind.outputs[0].has_grad
-        ):
-            mistake = MASK if behind.operator.name in _GATES else NO_SLOPE
+        if behind.is_elementwise and behind.inputs[0] is call.outputs[0] and behind.outputs[0].has_grad:
+            mistake = MASK if behind.kind in _GATES else NO_SLOPE
             yield Mistake(mistake, 1, case.at(step.vjp(value, case.grad(behind.outputs[0]))))
 
 
@@ -352,16 +338,16 @@ def _update(case: BlankWithNumbers) -> Found:
 
 
 def _counts(call: Call) -> list[int]:
-    x, y, operator = call.inputs[0], call.outputs[0], call.operator
-    if operator.name == "mean" or "avg_pool" in operator.name:
+    x, y = call.inputs[0], call.outputs[0]
+    if call.kind == "mean" or "avg_pool" in call.kind:
         return [n for n in (x.data.size // max(1, y.data.size),) if n > 1]
-    is_mean = getattr(operator, "reduction", None) == "mean"
+    is_mean = call.arguments.get("reduction") == "mean"
     return sorted({x.data.size, *x.shape[:1]} - {0, 1}) if is_mean else []
 
 
 def _summed(call: Call) -> list[int]:
     x, y = call.inputs[0], call.outputs[0]
-    if call.operator.name == "sum" or getattr(call.operator, "reduction", None) == "sum":
+    if "sum" in (call.kind, call.arguments.get("reduction")):
         return [n for n in (x.data.size // max(1, y.data.size),) if n > 1]
     return []
 
@@ -374,14 +360,14 @@ def _examples(value: Value, call: Call) -> list[int]:
 
 
 def _without_target(case: BlankWithNumbers, call: Call, grad: np.ndarray) -> Iterator[float]:
-    target = call.operator.arguments.get("target")
+    target = call.arguments.get("target")
     if not isinstance(target, Value) or target is case.value:
         return
-    if call.operator.name == "cross_entropy":
-        x, axis = case.tensor(case.value), call.operator.class_axis  # type: ignore[attr-defined]
+    if call.kind == "cross_entropy":
+        x, axis = case.tensor(case.value), min(1, len(call.inputs[0].shape) - 1)
         probability = np.exp(x - x.max(axis=axis, keepdims=True))
         probability /= probability.sum(axis=axis, keepdims=True)
-        mean = getattr(call.operator, "reduction", "") == "mean"
+        mean = call.arguments["reduction"] == "mean"
         yield case.at(probability) * float(grad.reshape(-1)[0]) / (x.size // x.shape[axis] if mean else 1)
     elif target.is_float:
         yield case.at(_Step(call, case.numbers, {target: np.zeros(target.shape)}).vjp(case.value, grad))

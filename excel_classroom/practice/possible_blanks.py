@@ -10,7 +10,7 @@ from excel_classroom.practice.blanks import ONE_PRODUCT, SUM_OF_PRODUCTS, Direct
 from excel_export.book.book import Book
 from excel_export.formulas import Expression, Grid, Reference, gradient_name, unravelled
 from excel_export.formulas.analysis.chosen import cells_of
-from excel_export.graph.graph import Call, Value
+from excel_export.graph.graph import Value
 from excel_export.shared.a1_notation import Place
 
 FEW = 3
@@ -123,8 +123,8 @@ def forward_sources(book: Book) -> Iterator[PossibleTensor]:
         for value in call.outputs:
             grid = book.placement.tensors[value].value
             formulas = book.contents.get(grid)
-            if isinstance(formulas, Expression) and value.is_float and not call.operator.seeks_result:
-                idea = f"{_named(call)}, forward"
+            if isinstance(formulas, Expression) and value.is_float and not call.seeks_result:
+                idea = f"{call.kind.replace('_', ' ')}, forward"
                 yield PossibleTensor(value, "forward", idea, value.called, call.forward_math, grid, formulas)
 
 
@@ -141,7 +141,7 @@ def backward_sources(book: Book) -> Iterator[PossibleTensor]:
         formulas = book.contents.get(placed.grad)
         if not isinstance(formulas, Expression) or formulas.vanishes or not uses:
             continue
-        named = (name for name, item in uses[0].operator.arguments.items() if item is value)
+        named = (name for name, item in uses[0].arguments.items() if item is value)
         role = next(named, "input")
         if value.kind != "parameter" and role in NOT_ASKED:
             continue
@@ -149,10 +149,6 @@ def backward_sources(book: Book) -> Iterator[PossibleTensor]:
             idea = "several paths, backward"
             math = f"the sum over all paths: what comes back through {', '.join(c.outputs[0].called for c in uses)}"
         else:
-            idea = f"{_named(uses[0])}, backward to {role}"
+            idea = f"{uses[0].kind.replace('_', ' ')}, backward to {role}"
             math = f"{uses[0].backward_math}   where g = {gradient_name(uses[0].outputs[0].called)}"
         yield PossibleTensor(value, "backward", idea, gradient_name(value.called), math, placed.grad, formulas)
-
-
-def _named(call: Call) -> str:
-    return call.operator.name.replace("_", " ")

@@ -153,4 +153,4 @@ class ReferenceWorkbook:
 
 
 def _shape(graph: Graph) -> list[tuple[str, ...]]:
-    return [(call.operator.name, *(f"{each.name}{each.shape}" for each in call.outputs)) for call in graph.calls]
+    return [(call.kind, *(f"{each.name}{each.shape}" for each in call.outputs)) for call in graph.calls]

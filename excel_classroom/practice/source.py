@@ -271,7 +271,7 @@ def digest_of(network: ExerciseNetwork) -> str:
     """Return the SHA-256 of a network's operators, inputs and parameters, as 64 hexadecimal digits."""
     digest = hashlib.sha256()
     for call in network.graph.calls:
-        digest.update(f"{call.operator.name} {[value.name for value in (*call.inputs, *call.outputs)]}".encode())
+        digest.update(f"{call.kind} {[value.name for value in (*call.inputs, *call.outputs)]}".encode())
     for value in network.graph.values:
         if value.kind != "intermediate":
             digest.update(f"{value.name} {value.shape} ".encode() + np.ascontiguousarray(value.data).tobytes())

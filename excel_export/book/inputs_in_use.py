@@ -8,6 +8,7 @@ Equal numbers that an operator puts in order turn red: PyTorch leaves their orde
 which also notices equal numbers that are computed.
 """
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
@@ -18,9 +19,8 @@ from excel_export.book.book import Book
 from excel_export.book.input_cell import Between, any_number, outside
 from excel_export.book.sheet import Drawn, SheetSpec
 from excel_export.formulas import AND, COUNTIF, IF, RANK, Expression, Grid, Name, Reference, equal
-from excel_export.graph.graph import Value
+from excel_export.graph.graph import Call, Value
 from excel_export.graph.whole_numbers import Limits, whole_numbers
-from excel_export.ops.sorting import Ranking
 from excel_export.workbook import format_rules, styles
 from excel_export.workbook.canvas import Canvas
 from excel_export.workbook.read import Entry
@@ -129,28 +129,29 @@ def _refused(cells: Grid, allowed: Sequence[tuple[Between, np.ndarray]]) -> Expr
 def _mark_ties(book: Book, canvases: Mapping[str, Canvas]) -> None:
     given = {*book.graph.of_kind("input"), *book.graph.of_kind("parameter")}
     for call in book.graph.calls:
-        operator = call.operator
-        if isinstance(operator, Ranking) and operator.ranks_left_open() and operator.input in given:
-            typed = book.placement.tensors[operator.input].typed
+        if call.ranks_left_open and call.inputs[0] in given:
+            typed = book.placement.tensors[call.inputs[0]].typed
             if typed.sheet in canvases and typed not in book.driven:
-                for line in _lines(operator, typed):
+                for line in _lines(call, typed):
                     canvases[typed.sheet].format_first(
-                        [line], format_rules.when(_is_open(operator, line), format_rules.STRUCK)
+                        [line], format_rules.when(_is_open(call, line), format_rules.STRUCK)
                     )
 
 
-def _lines(operator: Ranking, typed: Grid) -> Iterator[Reference]:
-    shape = operator.input.shape
-    count = int(np.prod(shape)) // operator.length
-    if not shape or operator.line_axis != operator.axis or count > _MOST_LINES:
+def _lines(call: Call, typed: Grid) -> Iterator[Reference]:
+    rank = len(typed.shape)
+    dim = call.arguments["dim"] % rank
+    lines = typed.shape[:dim] + typed.shape[dim + 1 :]
+    if dim < rank - 2 or math.prod(lines) > _MOST_LINES:  # a line's cells lie apart
         return
-    for index in np.ndindex(*(1 if axis == operator.axis else size for axis, size in enumerate(shape))):
-        yield operator.line_of(typed, index)
+    for index in np.ndindex(*lines):
+        yield from typed[(*index[:dim], slice(None), *index[dim:])].ranges
 
 
-def _is_open(operator: Ranking, line: Reference) -> Expression:
-    first, last, _ = operator.ranks_left_open() or (0, 0, 0)
-    cell, order = line.at(0), () if operator.is_descending else (1,)
+def _is_open(call: Call, line: Reference) -> Expression:
+    first, last, _ = call.ranks_left_open or (0, 0, 0)
+    is_descending = call.arguments.get("descending") or call.arguments.get("largest")
+    cell, order = line.at(0), () if is_descending else (1,)
     place, count = RANK(cell, line.fixed, *order), COUNTIF(line.fixed, cell)
     return AND(count > 1, place <= last, place + count > first)
 

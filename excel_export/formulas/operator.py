@@ -140,6 +140,8 @@ class Operator:
     """Texts for some calls. Of each text, the first that applies to a call and is not '' counts."""
     variadic: ClassVar[bool] = False
     """True if the last argument may be given as loose numbers: `x.view(2, 3)` for `x.view((2, 3))`."""
+    is_elementwise: ClassVar[bool] = False
+    """True for a function of one number, such as e^x, that is applied to each element of the first argument."""
     passes_on: ClassVar[bool] = False
     """True if the result consists of elements of the input, unchanged, perhaps in another order."""
     seeks_result: ClassVar[bool] = False

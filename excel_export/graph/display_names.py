@@ -135,7 +135,7 @@ def _derived(graph: Graph, value: Value, maker: tuple[Call, int] | None, names: 
 
 
 def _layer(call: Call) -> str:
-    weight = getattr(call.operator, "weight", None)
+    weight = call.arguments.get("weight")
     owner, _, name = weight.name.rpartition(".") if isinstance(weight, Value) else ("", "", "")
     if owner.startswith(f"{call.module_path}."):  # a layer's weight, read by the module that has the layer
         return owner
@@ -146,10 +146,10 @@ def _layer(call: Call) -> str:
 
 
 def _from_operator(call: Call, number: int, names: _Names) -> _Name:
-    operator, pattern = call.operator, call.operator.text("called", call.outputs[0])
+    pattern = call.operator.text("called", call.outputs[0])
     words = re.search("[a-z]", re.sub(r"{\w+}", "", pattern)) is not None
     is_close = _CLOSE.search(pattern) is not None
-    for item in operator.arguments.values():  # a list of tensors reads 'a and b'
+    for item in call.arguments.values():  # a list of tensors reads 'a and b'
         words |= isinstance(item, (list, tuple)) and bool(leaves(item, Tensor))
 
     def part(tensor: Tensor) -> str:
@@ -163,17 +163,14 @@ def _from_operator(call: Call, number: int, names: _Names) -> _Name:
             return figure(argument)
         return listed([part(tensor) for tensor in leaves(argument, Tensor)])
 
-    text = pattern.format_map({key: parts(item) for key, item in operator.arguments.items()} | {"result": number})
+    text = pattern.format_map({key: parts(item) for key, item in call.arguments.items()} | {"result": number})
     read = sorted(call.inputs, key=lambda value: value.kind != "intermediate")  # what is computed first
     root = names[read[0]].root if read else ""
     if len(text) > LONGEST_DERIVED:
         what, of, _ = pattern.partition(" of {")
-        what = what if of else operator.name.replace("_", " ")
+        what = what if of else call.kind.replace("_", " ")
         is_short = len(f"{what} after {root}") <= LONGEST_DERIVED  # else of a path, the layer
-        text, words = (
-            _cut(f"{what} after {root if is_short else root.rpartition('.')[2]}"),
-            True,
-        )  # of a path, the layer
+        text, words = _cut(f"{what} after {root if is_short else root.rpartition('.')[2]}"), True
     is_tight = not words and _TIGHT_SIGNS.search(pattern) is not None
     return _Name(text, words, not words and " " in pattern, is_tight, root)
 

@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Any, Literal, Self
 
 import numpy as np
+import torch
 
 from excel_export.formulas import Helper, Operator, Tensor
 
@@ -77,9 +78,9 @@ class Call:
     """One call of an operator: Call('add', operator, (y,)) for y = a + b; its `inputs` are [a, b]."""
 
     name: str
-    """The name of the operator: 'add'."""
+    """The name of what makes the call: of a layer its path, 'body.fc', else that of the function, 'add'."""
     operator: Operator
-    """The operator with its arguments; the tensors among them are `Value` objects."""
+    """The operator with its arguments, for `graph` and `compiler`; all others ask the call itself."""
     outputs: tuple[Value, ...]
     """The results, one for most operators: (y,)."""
     module_path: str = ""
@@ -93,14 +94,68 @@ class Call:
     PyTorch computes it."""
 
     @property
+    def kind(self) -> str:
+        """The name of the operator: 'conv2d'."""
+        return self.operator.name
+
+    @property
+    def arguments(self) -> dict[str, Any]:
+        """The arguments of the PyTorch function by name, in their order, defaults included: {'input': x, 'dim': -1}."""
+        return self.operator.arguments
+
+    @property
     def inputs(self) -> list[Value]:
-        """The tensors that the call reads, in the order of the operator's fields: [x, weight, bias]; [x, x] for x·x."""
+        """The tensors among the arguments, in their order: [x, weight, bias]; [x, x] for x·x."""
         return [tensor for tensor in self.operator.reads if isinstance(tensor, Value)]
 
     @property
     def has_grad(self) -> bool:
         """True if one of its results has a gradient, even one of zero: the call has a backward pass."""
         return any(value.has_grad for value in self.outputs)
+
+    @property
+    def only_moves(self) -> bool:
+        """True if it only rearranges elements, as reshape does: it is explained with the call that reads it."""
+        return self.operator.only_moves
+
+    @property
+    def is_elementwise(self) -> bool:
+        """True for a function of one number, such as relu, that is applied to each element of the first input."""
+        return self.operator.is_elementwise
+
+    @property
+    def seeks_result(self) -> bool:
+        """True if a gradient is found by searching the inputs for the result's value, as of max."""
+        return self.operator.seeks_result
+
+    @property
+    def mixes_sequences(self) -> bool:
+        """True if its tensors are sequences, (L, F) or (N, L, F): of attention, or of a matmul of two results."""
+        of_results = self.kind == "matmul" and all(value.kind == "intermediate" for value in self.inputs)
+        return self.operator.of_sequences or of_results
+
+    @property
+    def ranks_left_open(self) -> tuple[int, int, int] | None:
+        """(1, 2, 5) if PyTorch leaves open which of equal numbers, of 5, get the ranks 1 to 2; None if it is fixed."""
+        return self.operator.ranks_left_open()
+
+    def index_names(self, result: Value) -> tuple[str, ...]:
+        """Return the name of each dimension of a result, ('head', 'query', 'key'); () for names by rank."""
+        return self.operator.index_names(result)
+
+    def limits(self, value: Value) -> tuple[int, int] | None:
+        """Return the lowest and highest integer that an input may hold, (0, 9) for an index; None for any number."""
+        return self.operator.limits(value, self.outputs[0])
+
+    def run(self, tensor_of: Callable[[Value], torch.Tensor]) -> torch.Tensor:
+        """Return the first result that PyTorch computes if it reads tensor_of(value) for each input."""
+        change: Any = tensor_of
+        operator, function = self.operator.on(change), self.operator.functions[0]
+        try:
+            result: Any = operator.evaluate(function, **operator.arguments)
+        except TypeError:  # a method, whose arguments have other names
+            result = operator.evaluate(function, *operator.arguments.values())
+        return result[0] if isinstance(result, (tuple, list)) else result  # type: ignore[no-any-return]
 
     @property
     def helpers(self) -> dict[str, Helper]:
@@ -234,7 +289,7 @@ class Graph:
     @property
     def is_detached(self) -> bool:
         """True if a call is a `detach`, which stops gradients: a number may then change the loss, but have none."""
-        return any(call.operator.name == "detach" for call in self.calls)
+        return any(call.kind == "detach" for call in self.calls)
 
     def of_kind(self, kind: Kind) -> list[Value]:
         """Return the values of one kind, 'input', 'parameter', 'constant' or 'intermediate', in order: [w, b]."""

@@ -69,7 +69,7 @@ def whole_numbers(graph: Graph) -> dict[Value, Limits]:
     found: dict[Value, Limits] = {}
     for call in reversed(graph.calls):
         for value in dict.fromkeys(call.inputs):
-            limits = call.operator.limits(value, call.outputs[0])
+            limits = call.limits(value)
             own = [Limits(*(np.full(value.shape, float(limit)) for limit in limits))] if limits else []
             known = [*own, *_passed_on(call, value, found), *([found[value]] if value in found else [])]
             if known:
@@ -88,7 +88,7 @@ def _passed_on(call: Call, value: Value, found: dict[Value, Limits]) -> Iterator
 
     The index of a look-up does not get them: a class finds a row of numbers with limits of their own.
     """
-    if value is not getattr(call.operator, "input", value):
+    if value is not call.arguments.get("input", value):
         return
     limited = [(k, found[output]) for k, output in enumerate(call.outputs) if output in found]
     if not (call.operator.passes_on and limited):
@@ -174,6 +174,6 @@ def _run(call: Call, filled: Mapping[Value, torch.Tensor]) -> torch.Tensor | tup
     if call.operator.passes_on:  # it moves numbers that are all as large
         one = taken(call.inputs[0]).flatten()[0]
         return tuple(torch.full(output.shape, float(one)).double() for output in call.outputs)
-    arguments = mapped(dict(call.operator.arguments), Value, taken)
+    arguments = mapped(dict(call.arguments), Value, taken)
     result: torch.Tensor | tuple[torch.Tensor, ...] = call.operator.functions[0](**arguments)
     return result

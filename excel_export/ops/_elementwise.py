@@ -36,6 +36,7 @@ class Elementwise(Operator):
     """A function of each element, such as e^x; a subclass says which by `forward` and `gradient`."""
 
     input: Tensor
+    is_elementwise = True
 
     def gradient(self, y: Tensor) -> OperandLike:
         """Return the formula of the input's gradient, g times the function's slope: y.grad * y for e^x."""

@@ -10,7 +10,6 @@ import numpy as np
 from excel_export.compiler.place.placement import Placement
 from excel_export.formulas import PlacedTensor
 from excel_export.graph.graph import Call, Graph, Value
-from excel_export.ops.distance_losses import ElementwiseLoss
 from excel_export.pages.document import packed
 from excel_export.shared.errors import ExportError
 
@@ -47,7 +46,7 @@ def inputs_of(graph: Graph, placement: Placement) -> list[dict[str, Any]]:
 
 def _limits(graph: Graph, value: Value) -> list[int] | None:
     """Return the least and the largest number that every operator accepts; None if there are no limits."""
-    found = (call.operator.limits(value, call.outputs[0]) for call in graph.calls if value in call.inputs)
+    found = (call.limits(value) for call in graph.calls if value in call.inputs)
     limits = [each for each in found if each]
     return [max(low for low, _ in limits), min(high for _, high in limits)] if limits else None
 
@@ -66,7 +65,8 @@ def outcomes_of(graph: Graph, placement: Placement) -> list[dict[str, Any]]:
     for call in graph.calls:
         read = list(dict.fromkeys(call.inputs))[:2]
         shares += _shares(call, tensors)
-        is_loss = call.outputs[0] is graph.loss or isinstance(call.operator, ElementwiseLoss)
+        # A cross-entropy has the probabilities above; its scores and its target are not to be compared.
+        is_loss = call.outputs[0] is graph.loss or ("target" in call.arguments and call.kind != "cross_entropy")
         if is_loss and len(read) == 2 and read[0].shape == read[1].shape and read[0].data.size:
             compared.append({"compared": [_named(tensors[value], value) for value in read], "count": read[0].data.size})
     # The sum of two losses is one of them, too, but says nothing.

@@ -3,12 +3,11 @@
 from dataclasses import dataclass
 
 from excel_export.graph.graph import Graph, Value
-from excel_export.ops.cross_entropy import cross_entropy
 
 
 @dataclass(frozen=True)
 class CrossEntropy:
-    """A cross-entropy that is −ln p of one label of the first sample: CrossEntropy(loss, logits, target, 1)."""
+    """A cross-entropy that is −ln p of one label of the first sample: CrossEntropy(loss, logits, target)."""
 
     loss: Value
     """The result of the cross-entropy."""
@@ -16,13 +15,12 @@ class CrossEntropy:
     """The scores of the classes, of shape (N, C)."""
     target: Value
     """The label, from 0 on, of each sample."""
-    class_axis: int
-    """The dimension of the logits that counts the classes: 1 for (N, C)."""
 
     @property
     def classes(self) -> list[tuple[int, ...]]:
         """The index of each logit of the first sample: [(0, 0), (0, 1), (0, 2)] for three classes."""
-        axis, rank = self.class_axis, len(self.logits.shape)
+        rank = len(self.logits.shape)
+        axis = min(1, rank - 1)  # of (C,), (N, C) or (N, C, …)
         return [tuple(k if each == axis else 0 for each in range(rank)) for k in range(self.logits.shape[axis])]
 
 
@@ -34,9 +32,10 @@ def cross_entropies(graph: Graph) -> list[CrossEntropy]:
     """
     found = []
     for call in graph.calls:
-        operator, loss = call.operator, call.outputs[0]
-        if isinstance(operator, cross_entropy) and operator.is_plain and loss.has_grad:
-            logits, target = operator.input, operator.target
-            if isinstance(logits, Value) and isinstance(target, Value) and logits.has_grad and target.data.size:
-                found.append(CrossEntropy(loss, logits, target, operator.class_axis))
+        loss = call.outputs[0]
+        # It has a helper 'wanted' if more than a label says how much of each class is wanted.
+        if call.kind == "cross_entropy" and loss.has_grad and "wanted" not in call.helpers:
+            logits, target = call.inputs[:2]
+            if logits.has_grad and target.data.size:
+                found.append(CrossEntropy(loss, logits, target))
     return found

@@ -151,7 +151,7 @@ class Elements:
 
     def helper_formulas(self, call: Call, name: str) -> Expression:
         """Return the formulas to be shown for a helper of a call, such as 'exp' of a softmax, in its shape: EXP(B5)."""
-        wanted = self.placement.operator(call).helpers(self.placement.results(call)[0])[name]
+        wanted = self.placement.helpers(call)[name]
         return as_expression((wanted.readable or wanted.formula)())
 
     def gains(self, call: Call, value: Value) -> Expression | None:

@@ -3,7 +3,6 @@
 import re
 
 from excel_export.graph.graph import Graph, Value
-from excel_export.ops.matmul import matmul
 
 STATE = re.compile(r"\.(hidden_state|cell_state|forget_gate|update_gate)((?:_l\d+)?)(?:\.(\d+))?$")
 """The end of the recorded name of a recurrent layer's state or gate: '.hidden_state_l1.3' after the third time step."""
@@ -14,13 +13,13 @@ class IndexNames:
 
     def __init__(self, graph: Graph) -> None:
         self._makers = {value: call for call in graph.calls for value in call.outputs}
-        self._has_sequences = computes_with_sequences(graph)
+        self._has_sequences = any(call.mixes_sequences for call in graph.calls)
         self._time_steps = time_steps(graph)
 
     def of(self, value: Value) -> tuple[str, ...]:
         """Return the names of a value's indices, one for each dimension: ('filter', 'map', 'row', 'column')."""
         call = self._makers.get(value)
-        named = call.operator.index_names(value) if call else ()
+        named = call.index_names(value) if call else ()
         return named or self._in_time(value) or self.by_rank(len(value.shape), value.kind == "parameter")
 
     def _in_time(self, value: Value) -> tuple[str, ...]:
@@ -38,15 +37,6 @@ class IndexNames:
         return index_names(rank, is_parameter, self._has_sequences)
 
 
-def computes_with_sequences(graph: Graph) -> bool:
-    """Return whether a network has an operator for sequences, as attention, or a matmul of two results of calls."""
-    return any(
-        call.operator.of_sequences
-        or (isinstance(call.operator, matmul) and all(value.kind == "intermediate" for value in call.inputs))
-        for call in graph.calls
-    )
-
-
 def time_steps(graph: Graph) -> int:
     """Return the number of time steps of a network's recurrent layers, 3 for an nn.RNN over 3 tokens; 0 without one."""
     states = [found for value in graph.values if (found := STATE.search(value.name)) and found[3]]
@@ -60,7 +50,7 @@ def index_names(rank: int, is_parameter: bool, sequences: bool = False) -> tuple
         of sequences  1 number; 2 token, number; 3 sample, token, number
         parameter     1 output; 2 output, input; 4 filter, map, row, column
 
-    `sequences` is what `computes_with_sequences` returns for the network; parameters have the same names either way.
+    `sequences` is true if a call of the network mixes sequences; parameters have the same names either way.
 
     Example:
         >>> index_names(4, is_parameter=True), index_names(2, is_parameter=False), index_names(2, False, True)

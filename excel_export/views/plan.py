@@ -14,7 +14,6 @@ from excel_export.compiler.place.panels import shape_text
 from excel_export.compiler.place.placement import Placement
 from excel_export.formulas import gradient_name, listed
 from excel_export.graph.graph import Call, Graph, Value
-from excel_export.ops.cross_entropy import cross_entropy
 
 INPUT_WORDS = (
     "The network is given its inputs and its parameters. Nothing is computed yet. "
@@ -146,7 +145,7 @@ class Plan:
             reads = listed([_named(value) for value in dict.fromkeys(call.inputs)])
             words = f"{call.forward_words} From {reads} it makes {y.called} ({shape_text(y.shape)})."
             # The cross-entropy has a step of its own that says it.
-            if "logit" in reads + y.called and not isinstance(call.operator, cross_entropy):
+            if "logit" in reads + y.called and call.kind != "cross_entropy":
                 words += LOGITS_WORDS
             parts.append(Part(f"{y.called}  →", words, call.forward_math, call=call))
             self._made |= dict.fromkeys(call.outputs, number)
@@ -176,16 +175,12 @@ def _named(value: Value) -> str:
 
 
 def _groups(graph: Graph) -> list[_Group]:
-    readers: dict[Value, list[Call]] = {}
-    for call in graph.calls:
-        for value in call.inputs:
-            readers.setdefault(value, []).append(call)
     leader: dict[int, Call] = {}
     named = {(call.step, call.module_path): call for call in graph.calls if call.step}
     for call in reversed(graph.calls):
         main = named.get((call.step, call.module_path), call)
-        if main is call and call.operator.only_moves and call.outputs[0] is not graph.loss:
-            reader = next((each for value in call.outputs for each in readers.get(value, ())), None)
+        if main is call and call.only_moves and call.outputs[0] is not graph.loss:
+            reader = next((each for value in call.outputs for each in graph.readers.get(value, ())), None)
             main = leader[id(reader)] if reader else call
         leader[id(call)] = main
     groups: dict[int, _Group] = {}

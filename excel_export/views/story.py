@@ -15,7 +15,6 @@ import numpy as np
 
 from excel_export.formulas import Index, Reference, Referred, unravelled
 from excel_export.graph.graph import Call, Value
-from excel_export.ops.matmul import matmul
 from excel_export.views.elements import Elements
 from excel_export.views.terms import Term
 from excel_export.views.thread import Bead
@@ -98,7 +97,7 @@ def is_loss(call: Call) -> bool:
 
 def scales(call: Call) -> bool:
     """Return whether a call only moves, scales or adds up numbers, as reshape, mul and mean do."""
-    return call.operator.only_moves or type(call.operator).__name__ in SCALES
+    return call.only_moves or call.kind in SCALES
 
 
 def has_weights(call: Call) -> bool:
@@ -121,7 +120,7 @@ def _branch(elements: Elements, beads: Sequence[Bead]) -> tuple[Call, ...]:
         if call is not joint and not any(value in on_thread or value in behind for value in call.outputs)
     ]  # fmt: skip
     is_small = all(value.data.size <= SMALL for call in found for value in call.outputs)
-    computing = [call for call in found if not call.operator.only_moves]
+    computing = [call for call in found if not call.only_moves]
     is_a_way = len(computing) >= 2 and found[-1].outputs[0] in joint.inputs
     return tuple(found) if is_small and is_a_way and len(found) <= LONGEST_BRANCH else ()
 
@@ -129,7 +128,7 @@ def _branch(elements: Elements, beads: Sequence[Bead]) -> tuple[Call, ...]:
 def _forward(
     elements: Elements, beads: Sequence[Bead], thread: dict[Value, Index], branch: Sequence[Call]
 ) -> list[StoryStep]:
-    seen: set[type] = set()
+    seen: set[str] = set()
     layers = [bead.through for bead in beads if bead.through and has_weights(bead.through)]
     found: list[StoryStep] = []
     joint = elements.makers.get(elements.graph.loss)
@@ -138,22 +137,22 @@ def _forward(
             if call is branch[-1]:
                 found.append(StoryStep("branch", call, call.outputs[0], largest(call.outputs[0]), tuple(branch)))
             continue
-        value, kind = call.outputs[0], type(call.operator)
+        value = call.outputs[0]
         if not value.data.size:
             continue
         if call is joint and not is_loss(call):
             if adds(call):
                 found.append(StoryStep("losses", call, value, ()))
             continue
-        if call.operator.only_moves or (scales(call) and not is_loss(call)):
+        if call.only_moves or (scales(call) and not is_loss(call)):
             continue
-        is_told = kind not in seen or is_loss(call) or (layers and call is layers[-1])
+        is_told = call.kind not in seen or is_loss(call) or (layers and call is layers[-1])
         if not (is_told or (value in thread and _is_deeper(elements, value, thread[value], found))):
             continue
         index = thread[value] if value in thread else largest(value)
         if not (_is_long(elements, value, index) or _only_copies(elements, value, index)):
             found.append(StoryStep("forward", call, value, index))
-            seen.add(kind)
+            seen.add(call.kind)
     return found
 
 
@@ -287,9 +286,8 @@ def behind_dead_end(elements: Elements, call: Call) -> tuple[Call, Value]:
 
 def _mixings(elements: Elements, told: set[int]) -> list[StoryStep]:
     for call in elements.graph.calls:
-        mixes = call.operator.of_sequences or isinstance(call.operator, matmul)
         made = [each for each in call.inputs if each.kind == "intermediate" and elements.gains(call, each) is not None]
-        if id(call) in told and mixes and len(made) > 1:
+        if id(call) in told and call.mixes_sequences and len(made) > 1:
             return [StoryStep("backward", call, made[-1], largest(made[-1], of_gradient=True))]
     return []
 
@@ -303,7 +301,7 @@ def _shortened(forward: list[StoryStep], back: list[StoryStep], most: int) -> li
     dispensable = [
         [step for step in middle if step.call and scales(step.call)],
         [step for step in middle if alike(step)][1:],
-        [step for step in middle if step.call and "norm" in type(step.call.operator).__name__],
+        [step for step in middle if step.call and "norm" in step.call.kind],
         middle[1:],
     ]
     surplus = max(0, len(forward) + len(back) - most)

@@ -176,7 +176,7 @@ class _Teller:
         names: tuple[str, ...] = ()
         made: list[tuple[Value | None, StepTensor, Expression]]
         if helper:
-            names = self._placement.operator(call).helpers(results[0])[helper].index_names
+            names = call.helpers[helper].index_names
             tensor = StepTensor(results[0].helpers[helper], helper)
             made = [(None, tensor, self._elements.helper_formulas(call, helper))]
         else:

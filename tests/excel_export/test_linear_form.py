@@ -157,7 +157,7 @@ def test_each_factor_is_the_local_derivative(modules, taken, numbers):
             continue
         slopes = jacobian(case, int(value.name.rsplit(".", 1)[1]), states[case])
         expected = slopes[(..., *part.index)] if backward else slopes[part.index]
-        directions[type(call.operator).name].add(backward)
+        directions[call.kind].add(backward)
         if not np.allclose(numbers.factors(part, grid), expected, rtol=1e-9, atol=1e-12):
             wrong.append(f"{single[call]}: {part.view.tensor.name} {part.index}")
     assert not wrong, wrong[:20]

@@ -256,9 +256,7 @@ def test_no_more_numbers_are_looked_at_than_asked_for():
 
 def test_a_slope_is_a_cell_a_formula_or_one():
     """A weight is a cell, what moves numbers is 1, and what bends them is a formula."""
-    slopes = {
-        type(bead.through.operator).__name__: bead.slope for bead in followed_by(threaded("convolutions")[0])[:-1]
-    }
+    slopes = {bead.through.kind: bead.slope for bead in followed_by(threaded("convolutions")[0])[:-1]}
     assert None in slopes.values()
     assert isinstance(slopes["linear"], Reference)
     [bend] = [slope for name, slope in slopes.items() if "relu" in name.lower()]

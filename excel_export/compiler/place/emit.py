@@ -83,7 +83,7 @@ def _put_gradients(contents: Contents, graph: Graph, placement: Placement) -> No
 
 def _put_helpers(contents: Contents, call: Call, placement: Placement, backward: bool) -> None:
     y = placement.results(call)[0]
-    for name, helper in placement.operator(call).helpers(y).items():
+    for name, helper in placement.helpers(call).items():
         # A forward pass alone has no place for what belongs to the backward pass.
         if name in y.helpers and (helper.band == "backward") == backward:
             _put(contents, y.helpers[name], helper.formula())

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from excel_export.compiler.place.panels import Block, Panel, What, Zone
-from excel_export.formulas import Grid, OperandLike, Operator, PlacedTensor, Tensor
+from excel_export.formulas import Grid, Helper, OperandLike, Operator, PlacedTensor, Tensor
 from excel_export.graph.graph import Call, Value
 
 FIRST_ROW, FIRST_COLUMN = 4, 2
@@ -57,7 +57,7 @@ class Placement:
         """Return the results of a call as tensors with cells, in the order of `call.outputs`: (y,) with y in L8:O9."""
         return tuple(self.tensors[value] for value in call.outputs)
 
-    def operator(self, call: Call) -> Operator:
+    def _operator(self, call: Call) -> Operator:
         """Return the operator of a call on tensors with cells: relu with x in L8:O9 as its field, not the value x."""
 
         def placed(tensor: Tensor) -> Tensor:
@@ -68,15 +68,19 @@ class Placement:
             self._operators[call] = call.operator.on(placed)
         return self._operators[call]
 
+    def helpers(self, call: Call) -> dict[str, Helper]:
+        """Return the helpers of a call, {'e': Helper(…)}, whose formulas read cells."""
+        return self._operator(call).helpers(self.results(call)[0])
+
     def forward(self, call: Call) -> tuple[OperandLike, ...]:
         """Return each result's formulas, an `Expression` or a number: (MAX(0,L8) and so on,) for a ReLU of L8:O9."""
         if call not in self._forward:
-            self._forward[call] = self.operator(call).forward_all(self.results(call))
+            self._forward[call] = self._operator(call).forward_all(self.results(call))
         return self._forward[call]
 
     def readable(self, call: Call) -> tuple[OperandLike, ...]:
         """Return each result's formulas for people to read: as `forward`, or shorter ones that give the same."""
-        operator = self.operator(call)
+        operator = self._operator(call)
         if type(operator).readable_all is Operator.readable_all:
             return self.forward(call)
         return operator.readable_all(self.results(call))
@@ -88,7 +92,7 @@ class Placement:
         infinite slope, would be an error. Calls with integer results, such as argmax, have the slope 0.
         """
         if call not in self._backward:
-            gains = self.operator(call).backward_all(self.results(call))
+            gains = self._operator(call).backward_all(self.results(call))
             if all(value.is_float and not value.is_reached for value in call.outputs):
                 gains = ((target, 0) for target, _ in gains)
             self._backward[call] = [*gains]

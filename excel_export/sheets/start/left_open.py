@@ -102,7 +102,7 @@ def is_needed(book: Book) -> bool:
 def _steps(book: Book) -> Iterator[tuple[str, OperandLike, str, str]]:
     for call in book.graph.calls:
         y = call.outputs[0]
-        if call.operator.ranks_left_open():
+        if call.ranks_left_open:
             flag = _has_equal(call, book)
             yield f"the order in {y.called}", 0 if flag is None else flag, OPEN if flag is None else APART, EQUAL
         elif is_watched(call):
@@ -117,7 +117,7 @@ def _has_equal(call: Call, book: Book) -> Expression | None:
     Equal numbers have the place of the first of them. So without equal ones, the count of numbers up to a place is that
     place; equal ones that go beyond it make the count larger.
     """
-    open_ranks = call.operator.ranks_left_open()
+    open_ranks = call.ranks_left_open
     place = book.placement.tensors[call.outputs[0]].helpers["place"]
     if open_ranks is None or len(place.whole.ranges) > _MOST_RANGES:
         return None

@@ -88,7 +88,7 @@ class _Boxes:
             (each for item in column if (each := teller.elements.makers.get(item.value)) and decides(each)), None
         )
         if decision and not alone:
-            sheet.say(titles, col, decision.operator.name.replace("argmax", "arg-max"), "middle")
+            sheet.say(titles, col, decision.kind.replace("argmax", "arg-max"), "middle")
         for n, item in enumerate(column):
             row = top + 2 * n
             style = "box_whole" if is_whole(item.value) else "box_number"

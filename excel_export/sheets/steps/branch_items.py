@@ -67,14 +67,14 @@ class BranchItems:
         columns: dict[int, list[Item]] = {}
         for call in self.calls:
             value = call.outputs[0]
-            if not (call.operator.only_moves or self._only_gathers(value)):
+            if not (call.only_moves or self._only_gathers(value)):
                 columns.setdefault(level[value], []).extend(Item(value, at) for at in indices_of(value)[:MOST_ROWS])
         for value in dict.fromkeys(each for call in self.calls for each in call.inputs if each.kind != "parameter"):
             if value in self._made or self._is_wanted(value):
                 continue
             readers = [call for call in self.calls if value in call.inputs]
             if value.data.size > MOST_ROWS:
-                if any(call.operator.name == "argmax" for call in readers):
+                if any(call.kind == "argmax" for call in readers):
                     columns.setdefault(0, []).append(Item(value, None))
                 continue
             gathers = any(self._only_gathers(call.outputs[0]) for call in readers)
@@ -88,7 +88,7 @@ class BranchItems:
         for call in self.calls:
             value = call.outputs[0]
             behind = max((level.get(each, 0) for each in call.inputs if each.kind != "parameter"), default=0)
-            level[value] = behind + (not (call.operator.only_moves or self._only_gathers(value)))
+            level[value] = behind + (not (call.only_moves or self._only_gathers(value)))
         for call in self.calls:
             value = call.outputs[0]
             if self._is_of_inputs(call):
@@ -121,7 +121,7 @@ class BranchItems:
         if is_whole(value) and value.kind == "intermediate":
             return value.called
         for call in self.calls:
-            if call.operator.only_moves and value in call.inputs and call.outputs[0].data.size == value.data.size:
+            if call.only_moves and value in call.inputs and call.outputs[0].data.size == value.data.size:
                 return self.moved_name(call.outputs[0])
         return value.called
 
@@ -138,7 +138,7 @@ class BranchItems:
         own = self._teller.value(value, index)
         for call in self.calls:
             made = call.outputs[0]
-            if value in call.inputs and (call.operator.only_moves or self._only_gathers(made)):
+            if value in call.inputs and (call.only_moves or self._only_gathers(made)):
                 for at in indices_of(made):
                     formula = self._teller.elements.formula(made, at)
                     if isinstance(formula, Referred) and formula.reference.plain == own:

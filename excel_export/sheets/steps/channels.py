@@ -186,7 +186,7 @@ def _zeros(teller: Teller, windows: Sequence[Window], sums: _Sums) -> list[Opera
     zeros = total([COUNTIF(area, 0) for area in sums.numbers])
     ways = [[*sources.let_through(teller, window.map, cell)] for window in windows for cell in window.cells]
     calls = [teller.elements.readers[value][0] for value, _ in ways[0][:-1]]
-    names = [spoken(each) for each in calls if not each.operator.only_moves]
+    names = [spoken(each) for each in calls if not each.only_moves]
     why: OperandLike = ""
     if names and len({tuple(value for value, _ in way) for way in ways}) == 1:
         arriving = dict.fromkeys(teller.gradient(*way[-1]) for way in ways)

@@ -53,7 +53,7 @@ def draw(sheet: StepSheet, teller: Teller, call: Call) -> None:
     `teller` has the cells and the names of the network's numbers.
     """
     arriving, (jump, behind) = call.outputs[0], behind_dead_end(teller.elements, call)
-    name = with_article(jump.operator.name.replace("argmax", "arg-max").replace("_", "-"))
+    name = with_article(jump.kind.replace("argmax", "arg-max").replace("_", "-"))
     why = f"A small nudge to the input of {name} leaves its output unchanged: the slope is 0."
     if name == "detach":
         why = "Whoever wrote the network wants no gradient here: what is detached counts as given, as if its slope were 0."
@@ -147,7 +147,7 @@ def _draw_other_ways(stairs: _Stairs, teller: Teller, ends: tuple[Call, Value, I
 
 def _is_step(jump: Call, behind: Value) -> bool:
     """Return whether a call is the arg-max of a few numbers, which as a function of one of them is a step."""
-    return jump.operator.name == "argmax" and 1 < behind.data.size <= COLUMNS and jump.outputs[0].data.size == 1
+    return jump.kind == "argmax" and 1 < behind.data.size <= COLUMNS and jump.outputs[0].data.size == 1
 
 
 def _draw_step(sheet: StepSheet, teller: Teller, ends: tuple[Value, Index], titles: int) -> None:
@@ -205,7 +205,7 @@ def _draw_error(teller: Teller, behind: Reference, step: Callable[..., Reference
 def _steps_before(teller: Teller, value: Value, index: Index) -> OperandLike:
     passed = (
         bead for before, bead in pairwise(beads_from(teller.elements, value, index))
-        if before.through and not (bead.through and bead.through.operator.only_moves)
+        if before.through and not (bead.through and bead.through.only_moves)
     )  # fmt: skip
     names: list[OperandLike] = [
         joined(spelled(teller.gradient(bead.value, bead.index)), f" ({bead.value.called})")

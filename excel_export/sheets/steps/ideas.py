@@ -28,7 +28,7 @@ def idea_of(call: Call, what: str) -> str:
     """Return a text about a call's operator: 'ReLU' if `what` is 'tab'; a sentence without a full stop if it is 'idea',
     'deeper' (for a later layer of that kind) or 'back': 'Back through elu: what arrives, times the slope'.
     """
-    name = type(call.operator).__name__
+    name = call.kind
     known = _table().get(name, {})
     plain = known.get("tab", name.strip("_").replace("_", " "))
     if what == "tab":

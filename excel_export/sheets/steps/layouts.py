@@ -65,7 +65,7 @@ def _draw_forward(sheet: StepSheet, teller: Teller, value: Value, index: Index) 
 def _draw_backward(
     sheet: StepSheet, teller: Teller, call: Call, value: Value, index: Index, behind: Sequence[Call]
 ) -> None:
-    if type(call.operator).__name__ == "cross_entropy" and shares.plan(teller, call.outputs[0]):
+    if call.kind == "cross_entropy" and shares.plan(teller, call.outputs[0]):
         score_gradients.draw(sheet, teller, call)
     elif windows := channels.plan_back(teller, call, value, index):
         channels.draw_back(sheet, teller, call, value, index, windows, behind)

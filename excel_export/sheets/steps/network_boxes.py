@@ -37,7 +37,7 @@ class MapBox:
         if self.decision:
             return self.decision
         telling = [call for call in self.calls if has_weights(call) or is_loss(call)]
-        return (telling or [call for call in self.calls if not call.operator.only_moves] or self.calls)[-1]
+        return (telling or [call for call in self.calls if not call.only_moves] or self.calls)[-1]
 
     @property
     def result(self) -> Value:

@@ -93,8 +93,7 @@ def draw(sheet: StepSheet, teller: Teller, value: Value, index: Index, plan: Ope
     """Draw `value[index[:-1]]`, a row for each element, and each operation on it as a column."""
     elements, call, read = teller.elements, teller.elements.makers[value], plan.read
     indices = [(*index[:-1], k) for k in range(value.shape[-1])]
-    words = {part: helper.text for part, helper in elements.placement.operator(call).helpers(
-        elements.placement.results(call)[0]).items()}  # fmt: skip
+    words = {part: helper.text for part, helper in call.helpers.items()}
     sheet.head(teller.idea(call, "idea"), first_sentence(call))
     titles, first = sheet.row(42), sheet.rows(len(indices), ROW)
     shared_rows = {part: sheet.row(ROW) for part in plan.shared}

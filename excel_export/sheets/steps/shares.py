@@ -30,18 +30,14 @@ def plan(teller: Teller, value: Value, index: Index = ()) -> Call | None:
     one sample. None for any other.
     """
     call = teller.elements.makers[value]
-    name, logits = type(call.operator).__name__, call.inputs[0]
-    if name == "cross_entropy":
+    logits = call.inputs[0]
+    if call.kind == "cross_entropy":
         own = [len(each.classes) for each in cross_entropies(teller.book.graph) if each.loss is value]
         fits = 1 < logits.data.size <= MOST and logits.data.size in own
     else:
-        is_softmax = name == "softmax" and () != logits.shape == value.shape
-        fits = is_softmax and 1 < logits.shape[-1] <= MOST and _last(call)
+        is_softmax = call.kind == "softmax" and () != logits.shape == value.shape
+        fits = is_softmax and 1 < logits.shape[-1] <= MOST and call.arguments["dim"] in (-1, len(logits.shape) - 1)
     return call if fits else None
-
-
-def _last(call: Call) -> bool:
-    return getattr(call.operator, "dim", None) in (-1, len(call.inputs[0].shape) - 1)
 
 
 def draw(sheet: StepSheet, teller: Teller, made: Value, index: Index, call: Call) -> None:

@@ -237,7 +237,7 @@ def _as_products(layers: SmallLayers, block: _Block) -> list[OperandLike]:
 def _decided_by(teller: Teller, item: Item) -> str:
     """Return the name of the operator that decides a number, such as 'arg-max'; '' for any other number."""
     maker = teller.elements.makers.get(item.value)
-    return maker.operator.name.replace("argmax", "arg-max").replace("_", " ") if maker and decides(maker) else ""
+    return maker.kind.replace("argmax", "arg-max").replace("_", " ") if maker and decides(maker) else ""
 
 
 def _draw_scores(sheet: StepSheet, teller: Teller, items: BranchItems, layers: SmallLayers, label: int) -> Reference:
@@ -292,7 +292,7 @@ def _draw_loss(
 
     for item in wanted:
         row, index = row + 1, item.index or ()
-        is_error = type(teller.elements.makers[loss].operator).__name__ == "mse_loss"
+        is_error = teller.elements.makers[loss].kind == "mse_loss"
         cell = line_of(
             items.label(item.value, index),
             "−" * is_error,

@@ -144,7 +144,7 @@ def draw_beside(sheet: StepSheet, teller: Teller, call: Call, place: tuple[int, 
         sheet.say(row, col, sign, "sign", width=width)
     arriving, number = teller.gradient(to.value, to.index), as_expression(teller.operand(read, at))
     b = sheet.number(row, slope[0], factor, "whole" if _switches(teller, call) else "number", width=slope[1])
-    is_relu = type(call.operator).__name__ == "relu"
+    is_relu = call.kind == "relu"
     became = [" became ", spelled(teller.operand(to.value, to.index))]
     words = [IF(number > 0, " > 0", " ≤ 0")] if is_relu else became
     sheet.say(row, why[0], joined(f"{idea_of(call, 'tab')}: ", spelled(number), *words), "center", width=why[1])

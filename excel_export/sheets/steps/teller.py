@@ -91,11 +91,7 @@ class Teller:
         and a sheet; '' for none.
         """
         before = self.elements.graph.calls[: self.elements.graph.calls.index(call)]
-        same = [
-            name
-            for each, name in self.sheets_of_calls.items()
-            if each in before and type(each.operator) is type(call.operator)
-        ]
+        same = [name for each, name in self.sheets_of_calls.items() if each in before and each.kind == call.kind]
         return same[-1] if same else ""
 
     def like_back(self) -> str:
@@ -123,11 +119,11 @@ class Teller:
         """Return the cell that an element only moves, forward or back; None if it is no copy."""
         if element.part == VALUE:
             maker = self.elements.makers.get(element.value)
-            moves = maker and maker.operator.only_moves
+            moves = maker and maker.only_moves
             account = self.elements.forward(element.value, element.index) if moves else None
         else:
             readers = [*self.elements.readers.get(element.value, ())]
-            moves = element.part == GRADIENT and len(readers) == 1 and readers[0].operator.only_moves
+            moves = element.part == GRADIENT and len(readers) == 1 and readers[0].only_moves
             account = self.elements.backward(readers[0], element.value, element.index) if moves else None
         if account is None or len(account.terms) != 1:
             return None
@@ -226,16 +222,14 @@ class Teller:
 
     def name_behind(self, value: Value) -> str:
         """Return the name of a tensor, 'fc'; if a call such as reshape only moves the tensor, that of its result."""
-        return next(
-            (call.outputs[0] for call in self.elements.readers[value] if call.operator.only_moves), value
-        ).called
+        return next((call.outputs[0] for call in self.elements.readers[value] if call.only_moves), value).called
 
     @cached_property
     def scores(self) -> set[Value]:
         """The tensors with the scores of the classes: the logits of cross-entropies, and what calls only move there."""
         found = {each.logits for each in cross_entropies(self.book.graph)}
         for call in reversed(self.elements.graph.calls):
-            if call.operator.only_moves and any(value in found for value in call.outputs):
+            if call.only_moves and any(value in found for value in call.outputs):
                 found |= set(call.inputs)
         return found
 
@@ -341,7 +335,7 @@ class Teller:
 
     def _only_passes(self, bead: Bead) -> bool:
         call = self.elements.makers.get(bead.value)
-        return bool(call and call.operator.only_moves)
+        return bool(call and call.only_moves)
 
     def key_of(self, call: Call, index: Index) -> str:
         """Return the key in `results` of the gradient that a call passes back to an element of its first input:
@@ -355,7 +349,7 @@ def makes_scores(elements: Elements, call: Call) -> bool:
     value = call.outputs[0]
     while has_weights(call):
         reader = next(iter(elements.readers.get(value, ())), None)
-        if reader is None or not reader.operator.only_moves:
+        if reader is None or not reader.only_moves:
             break
         value = reader.outputs[0]
     return has_weights(call) and any(each.logits is value for each in cross_entropies(elements.graph))
