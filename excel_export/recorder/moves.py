@@ -17,9 +17,9 @@ _BY_SIZES = {
     "view_copy",
 }  # fmt: skip
 _BY_NUMBERS = {
-    "gather", "masked_scatter_backward", "index", "index_copy", "index_fill", "index_put", "index_select", "masked_fill", "masked_scatter",
-    "masked_select", "put", "repeat_interleave", "scatter", "take", "where", "embedding", "_unsafe_index",
-    "_unsafe_index_put",
+    "_unsafe_index", "_unsafe_index_put", "embedding", "gather", "index", "index_copy", "index_fill", "index_put",
+    "index_select", "masked_fill", "masked_scatter", "masked_scatter_backward", "masked_select", "put",
+    "repeat_interleave", "scatter", "take", "where",
 }  # fmt: skip
 _DECIDES = {"index", "indices", "mask", "condition", "repeats"}
 """The arguments, by their names in PyTorch's schemas, whose numbers decide where others go."""

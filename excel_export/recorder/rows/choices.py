@@ -28,7 +28,7 @@ from excel_export.formulas import (
 from excel_export.formulas.idioms import MOST_LINES
 from excel_export.formulas.lookups import count_where, sum_where
 from excel_export.recorder.rows.elementwise import scaled
-from excel_export.recorder.rows.table import Cells, of_vectors, row
+from excel_export.recorder.rows.table import Cells, NoRow, of_vectors, row
 
 
 @row("gather")
@@ -59,7 +59,8 @@ def _embedding(weight: Cells, indices: Cells, *_: object) -> Expression:
 @row("embedding_dense_backward")
 def _embedding_dense_backward(grad: Cells, indices: Cells, count: int, padding: int, by_frequency: bool) -> Expression:
     """Return for each row of the table the sum of the gradients of the places where its number stands."""
-    assert not by_frequency, "a gradient divided by how often a word occurs has no row"
+    if by_frequency:
+        raise NoRow("a gradient divided by how often a word occurs has no row")
     if indices.is_fixed:
         words = np.where(indices.data == padding, -1, indices.data)[..., None]
         columns = np.arange(grad.shape[-1])
@@ -77,7 +78,8 @@ def _embedding_dense_backward(grad: Cells, indices: Cells, count: int, padding: 
 def _index(x: Cells, indices: Sequence[Cells | None]) -> Expression:
     """Return x[i, j, …], with neighbouring index tensors; None takes all of a dimension."""
     axes = [axis for axis, index in enumerate(indices) if index is not None]
-    assert axes == list(range(axes[0], axes[-1] + 1)), "index tensors with a gap between them have no row"
+    if axes != list(range(axes[0], axes[-1] + 1)):
+        raise NoRow("index tensors with a gap between them have no row")
     given = [index for index in indices if index is not None]
     shape = np.broadcast_shapes(*(index.shape for index in given))
     wide = [index.cells.broadcast_to(shape) for index in given]
@@ -127,7 +129,8 @@ def _cut(source: Cells, shape: Sequence[int]) -> Cells:
 @row("scatter")
 @of_vectors
 def _scatter(x: Cells, dim: int, index: Cells, source: Cells | float, *, reduce: str | None = None) -> Expression:
-    assert reduce is None, "scatter with a reduction has no row"
+    if reduce is not None:
+        raise NoRow("scatter with a reduction has no row")
     places = Places.along(dim % len(x.shape), x.shape, index.shape)
     lines = places.lines(index.value, _cut(source, index.shape).value if isinstance(source, Cells) else None)
 
@@ -156,7 +159,7 @@ def _index_add(x: Cells, dim: int, index: Cells, source: Cells, *, alpha: float 
     return table(x.shape, gained)
 
 
-@row("index_put", "_unsafe_index_put")
+@row("index_put")
 def _index_put(x: Cells, indices: Sequence[Cells | None], values: Cells, accumulate: bool = False) -> Expression:
     """Return x with values put, or added, at the places that index tensors name."""
     given = [index for index in indices if index is not None]
@@ -164,7 +167,8 @@ def _index_put(x: Cells, indices: Sequence[Cells | None], values: Cells, accumul
         numbers = np.arange(x.data.size).reshape(x.shape)
         chosen = [slice(None) if each is None else _place(each) for each in indices]
         return _added(x, numbers[tuple(chosen)], values)  # to put, where no cell decides the place, moves numbers
-    assert len(given) == len(indices), "dimensions without an index beside live ones have no row"
+    if len(given) < len(indices) or any(index.is_truth for index in given):
+        raise NoRow("dimensions without an index, and masks, beside live ones have no row")
     shape = np.broadcast_shapes(*(index.shape for index in given))
     live, part = (
         [each.cells.broadcast_to(shape) for each in given],
@@ -224,14 +228,16 @@ def _ranked(values: Cells, places: Cells, x: Cells, dim: int, descending: bool) 
     if not x.shape:
         return x.cells, as_expression(0)
     length = x.shape[axis]
-    assert length <= MOST_LINES, f"to put {length} numbers in order has no row, {MOST_LINES} have"
+    if length > MOST_LINES:
+        raise NoRow(f"to put {length} numbers in order has no row, {MOST_LINES} have")
 
     def along(index: Sequence[int], place: int) -> tuple[int, ...]:
         return (*index[:axis], place, *index[axis + 1 :])
 
     def value(*at: int) -> Expression:
         line = x[tuple(slice(None) if k == axis else own for k, own in enumerate(at))].ranges
-        assert len(line) == 1, "to put numbers in order whose cells lie apart has no row"
+        if len(line) != 1:
+            raise NoRow("to put numbers in order whose cells lie apart has no row")
         return (LARGE if descending else SMALL)(line[0], at[axis] + 1)
 
     def place(*at: int) -> Expression:

@@ -18,6 +18,7 @@ from functools import wraps
 from typing import Any, TypeVar
 
 from excel_export.formulas import OperandLike, PlacedTensor
+from excel_export.shared.errors import ExportError
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -46,6 +47,10 @@ def of_vectors(function: Function) -> Function:
         return function(*map(vector, args), **kwargs)
 
     return lifted  # type: ignore[return-value]
+
+
+class NoRow(ExportError):
+    """A call for which there is a row, but not for these arguments; the message says which."""
 
 
 Row = Callable[..., OperandLike | tuple[OperandLike | None, ...]]
