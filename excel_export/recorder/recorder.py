@@ -8,8 +8,6 @@ numbers is run on their ids; one with a row is recorded; of any other PyTorch kn
 from __future__ import annotations
 
 import math
-import os
-import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,14 +15,16 @@ from typing import Any
 import numpy as np
 import torch
 from torch.utils._python_dispatch import TorchDispatchMode
-from torch.utils._pytree import tree_flatten, tree_map
 
 from excel_export.recorder.ids import Ids
 from excel_export.recorder.moves import deciding, moved, only_moves
 from excel_export.recorder.rows import ROWS
 from excel_export.recorder.rows.linear import LINEAR
+from excel_export.recorder.spans import Span, Spans, node_span
 from excel_export.shared.errors import ExportError
 from excel_export.shared.infinity import INFINITY
+from excel_export.shared.trees import leaves, mapped
+from excel_export.shared.users_code import calling_line
 
 ALLOCATES = {
     "empty_like", "full_like", "new_empty", "new_empty_strided", "new_full", "new_ones", "new_zeros", "ones_like",
@@ -35,9 +35,6 @@ OVERWRITES = {"bernoulli_", "copy_", "fill_", "normal_", "random_", "uniform_", 
 """Calls after which nothing of the first tensor is left."""
 READS = {"_local_scalar_dense", "equal", "is_nonzero"}
 """Calls that give Python a number."""
-
-
-_NOT_THE_USERS = (os.path.dirname(torch.__file__), os.path.dirname(__file__))
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,16 +61,20 @@ class AtenCall:
     """Its arguments by name."""
     results: list[Numbers]
     """Its results, each a block of new ids."""
+    span: Span | None = None
+    """The call in the user's code to which it belongs; None for what belongs to none, as the first gradient, 1."""
+    is_backward: bool = False
+    """True if it belongs to the way back of its span."""
 
 
 @dataclass(frozen=True)
 class Read:
-    """A number that Python read out of a tensor although cells decide it: Read('_local_scalar_dense', 'net.py:9')."""
+    """A number that Python read out of a tensor although cells decide it: Read('equal', 'net.py, line 9: …')."""
 
     name: str
     """The ATen call that read it."""
     line: str
-    """The line of the user's code."""
+    """The line of the user's code: 'net.py, line 9: print(loss.item())'."""
 
 
 @dataclass
@@ -86,6 +87,8 @@ class Recording:
     """The calls, in order."""
     reads: list[Read] = field(default_factory=list)
     """What Python read."""
+    spans: list[Span] = field(default_factory=list)
+    """The calls in the user's code, in order."""
 
 
 class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
@@ -93,7 +96,10 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
 
     def __init__(self) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
-        self.recording = Recording()
+        ids = Ids()
+        self.spans = Spans(self._numbers, lambda grad: ids.of(grad).numpy().copy())
+        """The context that notes which call in the user's code each ATen call belongs to."""
+        self.recording = Recording(ids, spans=self.spans.found)
 
     def leaf(self, tensor: torch.Tensor, kind: Any, name: str) -> None:
         """Give a tensor cells of its own: 'input', 'parameter' or 'buffer', called `name`; before anything is run."""
@@ -127,7 +133,7 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
     ) -> Any:
         ids = self.recording.ids
         if name in READS:
-            self.recording.reads.append(Read(name, _line()))
+            self.recording.reads.append(Read(name, calling_line()))
             return function(*args, **kwargs)
         bare = name if name.endswith("__") else name.removesuffix("_")
         for each in written:
@@ -139,7 +145,7 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
             new: list[torch.Tensor] = moved(bare, plain, args, kept, ids.of, ids.of_number)
             result = function(*args, **kwargs)
         elif bare in ROWS or bare in LINEAR:
-            before = tree_map(self._numbers, (args, kwargs))
+            before = mapped((args, kwargs), (torch.Tensor, float), self._numbers)
             result = function(*args, **kwargs)
             new = self._record(bare, plain, before, written or _tensors(result))
         else:
@@ -155,14 +161,17 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
         numbers = [Numbers(each.numpy(), result.dtype) for each, result in zip(new, results, strict=True)]
         args, kwargs = before
         kwargs = {key: item for key, item in kwargs.items() if key != "out"}
-        self.recording.calls.append(AtenCall(name, function, args, kwargs, numbers))
+        back = node_span(self.spans)
+        span = back or self.spans.open
+        call = AtenCall(name, function, args, kwargs, numbers, span, is_backward=back is not None)
+        if span:
+            (span.backward if back else span.forward).append(call)
+        self.recording.calls.append(call)
         return new
 
-    def _numbers(self, item: Any) -> Any:
-        if isinstance(item, float) and not math.isfinite(item):
-            return math.copysign(INFINITY, item)
-        if not isinstance(item, torch.Tensor):
-            return item
+    def _numbers(self, item: float | torch.Tensor) -> Any:
+        if isinstance(item, float):
+            return item if math.isfinite(item) else math.copysign(INFINITY, item)
         return Numbers(self.recording.ids.of(item).numpy().copy(), item.dtype)
 
     def _decomposed(
@@ -174,7 +183,7 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
         with self:
             result = simpler(*args, **kept)
         if result is NotImplemented:
-            raise ExportError(f"{name.removesuffix('_')} has no formula ({_line()})")
+            raise ExportError(f"{name.removesuffix('_')} has no formula ({calling_line()})")
         if not written:
             return result
         returned = function(*args, **kwargs)
@@ -195,7 +204,7 @@ def name_of(function: Any) -> str:
 
 
 def _tensors(tree: Any) -> list[torch.Tensor]:
-    return [each for each in tree_flatten(tree)[0] if isinstance(each, torch.Tensor)]
+    return leaves(tree, torch.Tensor)
 
 
 def _written(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[torch.Tensor]:
@@ -223,11 +232,3 @@ def _functional(function: Any, name: str) -> Any:
         return getattr(packet, overload)
     plain = overload.replace("_out", "").replace("out", "") or "default"
     return getattr(packet, plain if plain in packet.overloads() else packet.overloads()[0])
-
-
-def _line() -> str:
-    """Return the line of the user's code that is running, 'net.py:9'."""
-    for frame in reversed(traceback.extract_stack()):
-        if not frame.filename.startswith(_NOT_THE_USERS):
-            return f"{frame.filename.rpartition('/')[2]}:{frame.lineno}"
-    return ""

@@ -15,7 +15,7 @@ import torch
 
 import excel_export
 from excel_export import export
-from excel_export.compiler.refuse.users_code import frames, takes_a_sign, users_place
+from excel_export.shared.users_code import frames, takes_a_sign, users_place
 
 HOME = Path(excel_export.__file__).parent
 PARTS = {
@@ -45,6 +45,12 @@ PARTS = {
         ("torch._ops", "OpOverload"),
         ("torch.utils._python_dispatch", "TorchDispatchMode"),
         ("torch._C", "_dispatch_has_kernel_for_dispatch_key"),
+    ),
+    "recorder/spans.py, whose way back is running": (
+        ("torch.autograd", "_get_sequence_nr"),
+        ("torch._C", "_current_autograd_node"),
+        ("torch.autograd.graph", "get_gradient_edge"),
+        ("torch._C._functorch", "peek_interpreter_stack"),
     ),
     "trace/custom_functions.py, custom autograd functions": (
         ("torch.autograd.function", "_SingleLevelFunction"),

@@ -152,4 +152,4 @@ def test_a_heading_names_no_number_of_a_sheet_that_only_shows_numbers(is_block, 
     verdicts = {claim["cell"]: claim["verdict"] for claim in found["claims"]}
     left = {each["cell"]: each["why"] for each in found["left out"]}
     assert verdicts == {"Network!H2": "right", "Network!I2": "right"}
-    assert left["Inner!A2"].startswith("no number that this sheet uses is called weight")
+    assert left["Inner!A2"].startswith("no number here is called weight, so ")

@@ -13,7 +13,7 @@ from openpyxl import Workbook
 from openpyxl.utils import get_column_letter
 from torch import nn
 
-from excel_export.recorder.recorder import Recorder
+from excel_export.recorder.recorder import Recorder, Recording
 from tests.support.engines import recalculate
 from tests.support.plain_sheet import SHEET, PlainSheet
 
@@ -49,11 +49,23 @@ def gradients(module: nn.Module, inputs: Sequence[torch.Tensor]) -> dict[str, to
     return {"loss": loss.detach()} | {name: x for name, x in found.items() if not x._is_zerotensor()}
 
 
-def shadow(module: nn.Module, inputs: Sequence[torch.Tensor], *, edited: bool = True) -> Shadow:
-    """Record a module in float64, and run it eagerly with every number changed; the module itself is not changed."""
+@dataclass
+class Run:
+    """A module's run that was recorded: its tensors still have PyTorch's gradients."""
+
+    recording: Recording
+    module: nn.Module
+    inputs: list[torch.Tensor]
+    leaves: dict[str, torch.Tensor]
+    made: dict[str, torch.Tensor]
+    """The loss and the gradients, by name."""
+
+
+def recorded(module: nn.Module, inputs: Sequence[torch.Tensor]) -> Run:
+    """Record one forward and one backward pass of a copy of a module, in float64."""
     module = copy.deepcopy(module).double()
     given = [x.detach().double().requires_grad_() if x.is_floating_point() else x.clone() for x in inputs]
-    twin, recorder = copy.deepcopy(module), Recorder()
+    recorder = Recorder()
     leaves = {f"input {n}": x for n, x in enumerate(given)} | dict(module.named_parameters())
     for name, leaf in leaves.items():
         recorder.leaf(leaf, "input" if name.startswith("input ") else "parameter", name)
@@ -61,13 +73,19 @@ def shadow(module: nn.Module, inputs: Sequence[torch.Tensor], *, edited: bool = 
         recorder.leaf(buffer, "buffer", name)
     with torch.nn.attention.sdpa_kernel(torch.nn.attention.SDPBackend.MATH), torch.random.fork_rng():
         torch.manual_seed(0)
-        with recorder:
+        with recorder.spans.naming(module), recorder.spans, recorder:
             made = gradients(module, given)
-    ids = recorder.recording.ids
-    named = {name: ids.of(x).numpy().copy() for name, x in made.items()}
-    sheet = PlainSheet(recorder.recording, named.values())
+    return Run(recorder.recording, module, given, leaves, made)
+
+
+def shadow(module: nn.Module, inputs: Sequence[torch.Tensor], *, edited: bool = True) -> Shadow:
+    """Record a module, and run it eagerly with every number changed; the module itself is not changed."""
+    twin, run = copy.deepcopy(module).double(), recorded(module, inputs)
+    ids = run.recording.ids
+    named = {name: ids.of(x).numpy().copy() for name, x in run.made.items()}
+    sheet = PlainSheet(run.recording, named.values())
     generator, edits = torch.Generator().manual_seed(1), {}
-    others = {name: moved(leaf, generator) if edited else leaf.detach().clone() for name, leaf in leaves.items()}
+    others = {name: moved(leaf, generator) if edited else leaf.detach().clone() for name, leaf in run.leaves.items()}
     for block in ids.blocks:
         if block.kind in ("input", "parameter"):
             numbers = others[block.name].reshape(-1).tolist()
@@ -75,7 +93,7 @@ def shadow(module: nn.Module, inputs: Sequence[torch.Tensor], *, edited: bool = 
     with torch.no_grad():
         for name, parameter in twin.named_parameters():
             parameter.copy_(others[name])
-    own = [others[f"input {n}"] for n in range(len(given))]
+    own = [others[f"input {n}"] for n in range(len(inputs))]
     with torch.random.fork_rng():
         torch.manual_seed(0)
         expected = gradients(twin, [x.requires_grad_() if x.is_floating_point() else x for x in own])

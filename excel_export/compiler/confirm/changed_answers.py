@@ -12,8 +12,8 @@ import torch
 
 from excel_export.compiler.reference.answers import Changes, Noted
 from excel_export.compiler.reference.magnitudes import MAGNITUDES
-from excel_export.compiler.refuse.users_code import Place
 from excel_export.shared.trees import Change
+from excel_export.shared.users_code import Place
 
 _PAIRED, _DRAWN = 8, 16
 """Up to 8 truth values are negated in pairs; of more, 16 random subsets are."""

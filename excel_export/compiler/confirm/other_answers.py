@@ -12,9 +12,9 @@ from excel_export.compiler.confirm.comparison import is_same
 from excel_export.compiler.confirm.other_numbers import RANDOM, NumberSet
 from excel_export.compiler.reference.answers import Changes, Noted, ReadAnswers
 from excel_export.compiler.reference.eager import EagerRun
-from excel_export.compiler.refuse.users_code import Place, is_raised
 from excel_export.graph.graph import Graph, ReadLine
 from excel_export.shared.errors import ExportError
+from excel_export.shared.users_code import Place, is_raised
 
 Own = Callable[[NumberSet | None, int, ReadAnswers], EagerRun]
 """A function from a set of numbers, None for those at hand, a seed and answers to the module's run."""

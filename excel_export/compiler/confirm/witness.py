@@ -22,7 +22,6 @@ from excel_export.compiler.confirm.other_numbers import FURTHER, OF_WHOLE, SETS,
 from excel_export.compiler.reference.answers import ReadAnswers
 from excel_export.compiler.reference.arguments import Inputs, mapped_inputs
 from excel_export.compiler.reference.eager import EagerModule, EagerRun, silence
-from excel_export.compiler.refuse.users_code import Place
 from excel_export.compiler.trace.replay import Replayed
 from excel_export.compiler.trace.tracer import LeavesForward, trace_forward
 from excel_export.graph.graph import Graph, ReadLine, Value
@@ -30,6 +29,7 @@ from excel_export.graph.whole_numbers import whole_numbers
 from excel_export.shared.difference import TOLERANCE, difference
 from excel_export.shared.errors import ExportError
 from excel_export.shared.infinity import is_infinite
+from excel_export.shared.users_code import Place
 
 Mode = Callable[[], AbstractContextManager[Any]]
 """A function that returns the context in which the module runs: nullcontext, or a class such as `Widen`."""

@@ -16,8 +16,8 @@ import torch
 from torch.overrides import TorchFunctionMode
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from excel_export.compiler.refuse.users_code import Place, users_place
 from excel_export.shared.trees import Change, changed
+from excel_export.shared.users_code import Place, users_place
 
 _TENSOR = torch.Tensor
 _WHOLE = {_TENSOR.numpy, _TENSOR.tolist, _TENSOR.__array__, _TENSOR.__repr__, _TENSOR.__format__, _TENSOR.__dlpack__}

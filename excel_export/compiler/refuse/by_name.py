@@ -3,8 +3,8 @@
 import tomllib
 from importlib.resources import files
 
-from excel_export.compiler.refuse.users_code import calling_line
 from excel_export.shared.errors import ExportError, UnsupportedOperator
+from excel_export.shared.users_code import calling_line
 
 _TEXTS = tomllib.loads((files(__package__) / "by_name.toml").read_text("utf-8"))
 _REFUSALS: dict[str, str] = {name: each["why"] for each in _TEXTS["refused"] for name in each["names"]}

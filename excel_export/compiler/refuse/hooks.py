@@ -12,9 +12,9 @@ import torch
 from torch import nn
 
 from excel_export.compiler.refuse.by_name import refuse_by_name
-from excel_export.compiler.refuse.users_code import calling_line, line_of
 from excel_export.shared.errors import ExportError, first_line
 from excel_export.shared.trees import Args
+from excel_export.shared.users_code import calling_line, line_of
 
 _SIZES = (1.0, 0.0, 1e-12, 1e-6, 1e6, 1e12)
 

@@ -9,8 +9,8 @@ from typing import Any
 import torch
 from torch import nn
 
-from excel_export.compiler.refuse.users_code import calling_line
 from excel_export.shared.errors import ExportError
+from excel_export.shared.users_code import calling_line
 
 _PLAIN = (type(None), bool, int, float, str, bytes)
 _WHOLE = (*_PLAIN, nn.Module, type, FunctionType, ModuleType, torch.Size, torch.dtype, torch.device)

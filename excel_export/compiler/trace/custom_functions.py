@@ -14,12 +14,12 @@ from torch.autograd.function import FunctionCtx, _SingleLevelFunction
 from excel_export.compiler.reference.magnitudes import spread
 from excel_export.compiler.reference.widen import NARROW
 from excel_export.compiler.refuse.hooks import gradients_like
-from excel_export.compiler.refuse.users_code import is_installed
 from excel_export.compiler.trace.patches import Patch
 from excel_export.compiler.trace.recorder import Recorder
 from excel_export.shared.difference import TOLERANCE, difference
 from excel_export.shared.errors import ExportError
 from excel_export.shared.trees import Args, Change, Function, Kwargs, changed, tensors_in
+from excel_export.shared.users_code import is_installed
 
 ROUNDING = 1e-6
 """The largest difference, relative to the numbers, that a cast to a narrow type may make."""

@@ -8,11 +8,11 @@ from typing import Any
 import torch
 
 from excel_export.compiler.reference.answers import ReadAnswers
-from excel_export.compiler.refuse.users_code import Place, calling_line, users_place
 from excel_export.compiler.trace.tape import Tape
 from excel_export.graph.graph import Frozen, ReadLine, Value
 from excel_export.shared.errors import ExportError
 from excel_export.shared.trees import Args, Change, Function, Kwargs, changed, tensors_in
+from excel_export.shared.users_code import Place, calling_line, users_place
 
 READING = {"__bool__", "__int__", "__float__", "__complex__", "__index__", "__array__", "__contains__", "item",
                 "tolist", "numpy", "equal", "allclose", "is_nonzero"}  # fmt: skip

@@ -12,11 +12,11 @@ import torch
 import torch.nn.functional as F
 
 from excel_export.compiler.refuse.shared_numbers import memory
-from excel_export.compiler.refuse.users_code import calling_line
 from excel_export.compiler.trace.tape import Tape
 from excel_export.ops import has_operator
 from excel_export.shared.errors import ExportError
 from excel_export.shared.trees import Args, Function, Kwargs, changed, tensors_in
+from excel_export.shared.users_code import calling_line
 
 
 @dataclass

@@ -13,7 +13,6 @@ import torch
 import torch.nn.functional as F
 
 from excel_export.compiler.reference.widen import NARROW
-from excel_export.compiler.refuse.users_code import calling_line
 from excel_export.compiler.trace.aten_calls import Steps, WriteDown
 from excel_export.compiler.trace.decompose import NotTakenApart, as_users_call_it, decompositions, missing
 from excel_export.compiler.trace.in_place import Changes
@@ -22,6 +21,7 @@ from excel_export.compiler.trace.tape import Evaluation, Tape
 from excel_export.graph.graph import Value
 from excel_export.shared.errors import ExportError, UnsupportedOperator
 from excel_export.shared.trees import Change, Function, tensors_in
+from excel_export.shared.users_code import calling_line
 
 aten = torch.ops.aten
 _TURNS = {aten.detach.default, aten.t.default, aten.transpose.int, aten.permute.default, aten.view.default,

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import torch
 
-from excel_export.compiler.refuse.users_code import calling_line
 from excel_export.graph.graph import Value
 from excel_export.shared.errors import UnsupportedOperator
 from excel_export.shared.trees import Args, Function, Kwargs, mapped
+from excel_export.shared.users_code import calling_line
 
 _LOSSES = {"mse_loss", "l1_loss", "smooth_l1_loss", "huber_loss", "binary_cross_entropy", "nll_loss", "cross_entropy",
            "binary_cross_entropy_with_logits", "kl_div"}  # fmt: skip

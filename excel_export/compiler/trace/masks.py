@@ -9,7 +9,6 @@ from typing import Any
 
 import torch
 
-from excel_export.compiler.refuse.users_code import calling_line
 from excel_export.compiler.trace.data_dependent_reads import DataDependentReads
 from excel_export.compiler.trace.in_place import Changes
 from excel_export.compiler.trace.masked_rows import MaskedRows, are_alike, wide
@@ -17,6 +16,7 @@ from excel_export.compiler.trace.tape import Tape
 from excel_export.graph.graph import Value
 from excel_export.shared.errors import UnsupportedOperator
 from excel_export.shared.trees import Args, Function, leaves, mapped
+from excel_export.shared.users_code import calling_line
 
 _READ, _WRITE = torch.Tensor.__getitem__, torch.Tensor.__setitem__
 

@@ -13,10 +13,10 @@ from torch.nn.modules import transformer
 from torch.utils import checkpoint
 
 from excel_export.compiler.refuse.shared_numbers import refuse_between
-from excel_export.compiler.refuse.users_code import calling_line
 from excel_export.shared.errors import ExportError
 from excel_export.shared.infinity import NEVER
 from excel_export.shared.trees import tensors_in
+from excel_export.shared.users_code import calling_line
 
 Patch = tuple[Any, str, Any]
 """A module or a class of PyTorch's, the name of an attribute, and its value meanwhile."""

@@ -18,7 +18,6 @@ from excel_export.compiler.refuse.by_name import refuse_by_name
 from excel_export.compiler.refuse.hooks import Node, tried
 from excel_export.compiler.refuse.kinds import refuse_kind
 from excel_export.compiler.refuse.shared_numbers import refuse_between, refuse_unfollowed
-from excel_export.compiler.refuse.users_code import calling_line, frames, is_the_users
 from excel_export.compiler.trace.calls import Calls, on_a_line
 from excel_export.compiler.trace.constants import Constants
 from excel_export.compiler.trace.data_dependent_reads import (
@@ -43,6 +42,7 @@ from excel_export.graph.graph import RecordingSettings
 from excel_export.ops import has_operator
 from excel_export.shared.errors import ExportError, UnsupportedOperator
 from excel_export.shared.trees import Args, Function, Kwargs, changed, mapped, one_width, tensors_in
+from excel_export.shared.users_code import calling_line, frames, is_the_users
 
 _QUERIES = {"dim", "size", "numel", "ndimension", "is_floating_point", "is_contiguous", "stride", "nelement",
             "__len__", "__hash__", "is_complex", "get_device", "is_signed", "element_size", "storage_offset",

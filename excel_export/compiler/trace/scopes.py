@@ -18,10 +18,10 @@ from typing import Any, SupportsIndex
 import torch
 from torch import nn
 
-from excel_export.compiler.refuse.users_code import takes_a_sign
 from excel_export.compiler.trace.tape import Tape
 from excel_export.composites._composite import StepLabel
 from excel_export.shared.trees import Change, Function
+from excel_export.shared.users_code import takes_a_sign
 
 _SERIAL = re.compile(r"([a-zA-Z_]\w*?)(?:_(\d+))?", re.ASCII)
 _NEVER = {*keyword.kwlist, *dir(builtins), "inf", "nan", "NoneType", "torch", "device"}

@@ -21,7 +21,6 @@ from excel_export.compiler.reference.eager import is_changed_since, loss_of, und
 from excel_export.compiler.reference.float64_copy import float64_copy
 from excel_export.compiler.refuse.hooks import TriedHooks, refuse_hooks_of_parameters
 from excel_export.compiler.refuse.shared_numbers import memory
-from excel_export.compiler.refuse.users_code import failing_line
 from excel_export.compiler.trace.custom_functions import custom_functions_recorded
 from excel_export.compiler.trace.function_transforms import transforms_run_plainly
 from excel_export.compiler.trace.infinite import (
@@ -38,6 +37,7 @@ from excel_export.graph.graph import Graph, RecordingSettings
 from excel_export.graph.subgraphs import without_unread
 from excel_export.shared.errors import ExportError, first_line
 from excel_export.shared.trees import Change, Function
+from excel_export.shared.users_code import failing_line
 
 _AT_FIRST = RecordingSettings()
 

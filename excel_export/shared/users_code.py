@@ -12,7 +12,7 @@ from typing import Any
 
 import torch
 
-_PYTORCHS, _OURS = (f"{Path(file).parents[depth]}/" for file, depth in ((torch.__file__, 0), (__file__, 2)))
+_PYTORCHS, _OURS = (f"{Path(file).parents[depth]}/" for file, depth in ((torch.__file__, 0), (__file__, 1)))
 _PYTHONS = f"{Path(traceback.__file__).parent}/"
 _INSTALLED = ("site-packages", "dist-packages")
 """Folders with installed libraries."""
